@@ -1,0 +1,1 @@
+"""Serve a plain Python class with a `predict` method as a REST and gRPC model service."""

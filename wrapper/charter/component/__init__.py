@@ -1,0 +1,1 @@
+"""The component: where user code is found, called and answered for."""

@@ -1,0 +1,1 @@
+"""The contract: what goes into a model and what comes out. Pure."""

@@ -1,0 +1,115 @@
+"""The errors Charter raises, and whose fault each one is. No HTTP or gRPC codes here.
+
+ServingError
+├── BadPayload          the caller sent something that cannot be read
+│   └── TooLarge        … or more of it than the limit allows
+├── NotServed           the caller asked for a path, a verb or a method that is not there
+├── NotReady            the model is not loaded yet, or the server is draining
+├── ComponentError      the user's code raised, or returned what cannot be sent
+│   └── MissingMethod   … or does not have the method that was asked for
+└── StartError          the service cannot start: wrong setting, class not found, port taken
+"""
+
+import enum
+
+
+class Fault(enum.Enum):
+    """Say who is at fault; each transport has one table from this to its status codes."""
+
+    PAYLOAD = "payload"
+    TOO_LARGE = "too large"
+    NO_PATH = "no such path"
+    NO_VERB = "no such verb"
+    MEDIA = "media type"
+    UNSUPPORTED = "unsupported"
+    NOT_READY = "not ready"
+    COMPONENT = "component"
+    INTERNAL = "internal"
+    START = "start"
+
+
+class ServingError(Exception):
+    """Carry a message for the caller, whose fault it is, and the reason in the protocol's words.
+
+    Args:
+        message: what was wrong, where, what was expected and what came.
+        reason: the `status.reason` of the Seldon protocol; `None` means the one of the class.
+        status: an HTTP status chosen by the user's code, 100 to 599; `None` means the one of the fault.
+    """
+
+    fault = Fault.INTERNAL
+    reason = "MICROSERVICE_INTERNAL_ERROR"
+
+    def __init__(
+        self, message: str, *, reason: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        if reason is not None:
+            self.reason = reason
+
+
+class BadPayload(ServingError):
+    """Refuse a request that cannot be read; the message starts with the path to the place."""
+
+    fault = Fault.PAYLOAD
+    reason = "MICROSERVICE_BAD_DATA"
+
+
+class TooLarge(BadPayload):
+    """Refuse a body that is over the limit."""
+
+    fault = Fault.TOO_LARGE
+
+
+class BadMedia(BadPayload):
+    """Refuse a body whose content type or encoding is not one we read."""
+
+    fault = Fault.MEDIA
+
+
+class NotServed(ServingError):
+    """Refuse a path that does not exist."""
+
+    fault = Fault.NO_PATH
+    reason = "MICROSERVICE_NOT_FOUND"
+
+
+class WrongVerb(NotServed):
+    """Refuse an HTTP verb that the path does not take."""
+
+    fault = Fault.NO_VERB
+    reason = "MICROSERVICE_WRONG_VERB"
+
+
+class NotReady(ServingError):
+    """Refuse work while the model is loading, could not be loaded, or is being stopped."""
+
+    fault = Fault.NOT_READY
+    reason = "MICROSERVICE_NOT_READY"
+
+
+class ComponentError(ServingError):
+    """Report that the user's code raised, or returned something that cannot be sent."""
+
+    fault = Fault.COMPONENT
+
+
+class MissingMethod(ComponentError):
+    """Report that the component does not have the method that was asked for."""
+
+    fault = Fault.UNSUPPORTED
+    reason = "MICROSERVICE_NOT_IMPLEMENTED"
+
+
+class StartError(ServingError):
+    """Report why the service cannot start; the command line prints it as one sentence."""
+
+    fault = Fault.START
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return `repr(value)` cut to `limit` characters, for use in messages."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,78 @@
+"""The neutral message between every wire format and every component. No wire spelling but in `meta`."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value: dict, list, str, int, float, bool or None."""
+
+
+class Form(enum.Enum):
+    """Name what a message carries; `value` of a message has the type given here."""
+
+    NDARRAY = "ndarray"
+    """`numpy.ndarray` of any dtype, sent as nested lists."""
+    TENSOR = "tensor"
+    """`numpy.ndarray`, sent as a shape and flat values."""
+    TFTENSOR = "tftensor"
+    """`numpy.ndarray`, sent as TensorFlow's TensorProto."""
+    TEXT = "text"
+    """`str`."""
+    BINARY = "binary"
+    """`bytes`."""
+    JSON = "json"
+    """Any JSON value."""
+    CUSTOM = "custom"
+    """`google.protobuf.any_pb2.Any` (gRPC only)."""
+    RAW = "raw"
+    """The whole wire message, for `predict_raw`: a dict from REST, a protobuf message from gRPC."""
+
+    # Members are singletons, so identity serves as hash; Enum's own hashes the name on every call.
+    __hash__ = object.__hash__
+
+
+ARRAY_FORMS = frozenset({Form.NDARRAY, Form.TENSOR, Form.TFTENSOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Carry one payload with its column names and meta.
+
+    Args:
+        form: what `value` is and how the caller wrote it.
+        value: see `Form`; arrays have shape `(n, …)`, but any shape is carried.
+        names: names of the columns; `None` when the caller wrote null.
+        meta: the request's or reply's meta (`puid`, `tags`, `routing`, `requestPath`, `metrics`) as a
+            JSON object; `None` when the caller sent none.
+    """
+
+    form: Form
+    value: Any
+    names: Sequence[str] | None = ()
+    meta: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Carry a reward for an earlier answer.
+
+    Args:
+        request: what was asked.
+        response: what was answered; its `meta.routing` says which way the request went.
+        truth: what would have been right.
+        reward: how good the answer was; by convention 0 to 1.
+    """
+
+    request: Message | None = None
+    response: Message | None = None
+    truth: Message | None = None
+    reward: float = 0.0
+    meta: Mapping[str, Json] = field(default_factory=dict)
+
+
+Request: TypeAlias = Message
+"""What a component's method is given."""

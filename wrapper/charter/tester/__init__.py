@@ -1,0 +1,1 @@
+"""The contract tester: sends generated data, checks the replies, reports."""

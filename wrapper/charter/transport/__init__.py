@@ -1,0 +1,1 @@
+"""The transports: REST over ASGI, gRPC, and the process that serves both."""
