@@ -1,0 +1,269 @@
+"""Check one reply against the targets of a contract: rows, shape, names, types, ranges. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
+from charter.errors import shown
+from charter.message import ARRAY_FORMS, Json, Message
+
+# A float32 carries seven digits: a right model may miss an end of its range by that much.
+_ROUNDING = 1e-6
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Report one promise of the contract that a reply breaks.
+
+    Args:
+        check: which check found it: payload, rows, shape, names, type, finite, range or category.
+        where: the place, in the contract or in the reply.
+        expected: what must hold, as a clause.
+        got: what was found instead, the first of its kind.
+        rows: the rows it was found in, numbered from 0; empty when it is not about single rows.
+        total: how many rows the reply has.
+    """
+
+    check: str
+    where: str
+    expected: str
+    got: str
+    rows: tuple[int, ...] = ()
+    total: int = 0
+
+    def __str__(self) -> str:
+        sentence = f"{self.where}: {self.expected}, got {self.got}"
+        if not self.rows:
+            return sentence
+        return f"{sentence} in row {self.rows[0]} ({len(self.rows)} of {self.total} rows)"
+
+
+Findings: TypeAlias = dict[str, list[Breach]]
+"""The checks that were made, each with what it found; an empty list means that it passed."""
+
+
+def check_reply(targets: Sequence[Feature], reply: Message, rows: int) -> Findings:
+    """Check a reply to a request of `rows` rows, going on as far as its shape makes sense.
+
+    Args:
+        targets: what the contract promises; none promises an array with the right rows, no more.
+        reply: what came back; rows `(n, …)`, or `(n,)` where there is a single column.
+        rows: how many rows were sent.
+    """
+    findings: Findings = {"payload": _check_payload(reply)}
+    if not findings["payload"]:
+        findings |= check_rows(reply, rows)
+    if not targets or any(findings.values()):
+        return findings
+    findings["shape"] = _check_shape(targets, reply.value)
+    if any(findings.values()):
+        return findings
+    table = reply.value.reshape(rows, *row_shape(targets))
+    return findings | {
+        "names": _check_names(targets, reply),
+        **{name: list(check(targets, table)) for name, check in _VALUE_CHECKS.items()},
+    }
+
+
+def check_rows(reply: Message, rows: int) -> Findings:
+    """Check that a reply has as many rows as the request; nothing is checked of a text or JSON."""
+    if reply.form not in ARRAY_FORMS:
+        return {}
+    shape = np.shape(reply.value)
+    if shape and shape[0] == rows:
+        return {"rows": []}
+    expected = f"must have {rows} rows as the request had"
+    return {"rows": [Breach("rows", "data", expected, f"shape {list(shape)}")]}
+
+
+def _check_payload(reply: Message) -> list[Breach]:
+    if reply.form in ARRAY_FORMS:
+        return []
+    return [Breach("payload", "body", "must hold an array in data", f"{reply.form.value} data")]
+
+
+def _check_shape(targets: Sequence[Feature], values: NDArray[Any]) -> list[Breach]:
+    expected = (len(values), *row_shape(targets))
+    if values.shape == expected or (values.shape == expected[:1] and expected[1:] == (1,)):
+        return []
+    clause = f"must have shape {list(expected)} by the targets"
+    return [Breach("shape", "data", clause, f"shape {list(values.shape)}")]
+
+
+def _check_names(targets: Sequence[Feature], reply: Message) -> list[Breach]:
+    """Check the names of the columns; those that servers make up (`t:0`, `t:1` …) are right."""
+    columns = row_shape(targets)[0]
+    names = list(reply.names or ())
+    if not names and reply.value.ndim == 1:
+        return []
+    if len(names) != columns:
+        return [_names_breach(f"must name {columns} columns", f"{len(names)} names")]
+    if names == [f"t:{column}" for column in range(columns)]:
+        return []
+    if len(set(names)) != columns:
+        twice = next(name for name in names if names.count(name) > 1)
+        return [_names_breach("must differ from each other", f"{twice!r} twice")]
+    return _check_order(targets, names)
+
+
+def _check_order(targets: Sequence[Feature], names: Sequence[str]) -> list[Breach]:
+    """Hold names to the contract: all of single targets; of repeated ones, once one is as there."""
+    promised = _promised(targets, is_exact=_uses_names(targets, names))
+    for column, (name, expected) in enumerate(zip(names, promised, strict=True)):
+        if expected not in (None, name):
+            clause = f"column {column} must be called {expected!r}"
+            return [_names_breach(clause, shown(name))]
+    return []
+
+
+def _promised(targets: Sequence[Feature], *, is_exact: bool) -> list[str | None]:
+    """Return the name that each column must have; `None` where any will do."""
+    promised: list[str | None] = []
+    for target in targets:
+        is_free = bool(target.shape) or (target.repeat is not None and not is_exact)
+        promised += [None] * target.block[0] if is_free else target_names([target])
+    return promised
+
+
+def _uses_names(targets: Sequence[Feature], names: Sequence[str]) -> bool:
+    return not set(names).isdisjoint(target_names([each for each in targets if each.repeat]))
+
+
+def _names_breach(expected: str, got: str) -> Breach:
+    return Breach("names", "data.names", expected, got)
+
+
+def _check_type(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
+    for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
+        numbers, is_number = _numbers(block)
+        if target.dtype is Dtype.INT:
+            fraction = np.isfinite(numbers) & (numbers != np.floor(numbers))
+            yield from _breaches(place, "type", ".dtype", block, fraction, "must be whole numbers")
+        yield from _breaches(place, "type", ".dtype", block, ~is_number, "must be numbers")
+
+
+def _check_finite(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
+    for place, _, block in _blocks(targets, table, Kind.CONTINUOUS):
+        numbers, is_number = _numbers(block)
+        wrong = is_number & ~np.isfinite(numbers)
+        yield from _breaches(place, "finite", "", block, wrong, "must be finite")
+
+
+def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
+    for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
+        numbers, _ = _numbers(block)
+        low = -math.inf if target.low is None else target.low
+        high = math.inf if target.high is None else target.high
+        outside = (numbers < low - _slack(low)) | (numbers > high + _slack(high))
+        outside &= np.isfinite(numbers)
+        clause = f"must lie in {_interval(target)}"
+        yield from _breaches(place, "range", ".range", block, outside, clause)
+
+
+def _check_category(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
+    for place, target, block in _blocks(targets, table, Kind.CATEGORICAL):
+        known = {_category(value) for value in target.values}
+        unknown = [_category(value) not in known for value in block.ravel().tolist()]
+        wrong = np.array(unknown, dtype=bool).reshape(block.shape)
+        clause = f"must be one of {shown(list(target.values))}"
+        yield from _breaches(place, "category", ".values", block, wrong, clause)
+
+
+_Place: TypeAlias = tuple[int, Feature]
+
+
+def _blocks(
+    targets: Sequence[Feature], table: NDArray[Any], kind: Kind
+) -> Iterator[tuple[_Place, Feature, NDArray[Any]]]:
+    """Yield each target of a kind with its part of the table, shape `(n, …)`."""
+    start = 0
+    for index, target in enumerate(targets):
+        stop = start + target.block[0]
+        if target.kind is kind:
+            yield (index, target), target, table[:, start:stop]
+        start = stop
+
+
+def _breaches(
+    place: _Place, check: str, key: str, block: NDArray[Any], wrong: NDArray[np.bool_], clause: str
+) -> Iterator[Breach]:
+    """Yield one breach for all the wrong values of a target, with the first of them."""
+    if not wrong.any():
+        return
+    index, target = place
+    first = tuple(np.argwhere(wrong)[0])
+    rows = np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1))
+    yield Breach(
+        check=check,
+        where=f"targets[{index}]{key}",
+        expected=f"{_column(target, first[1:])} {clause}",
+        got=_value(block[first]),
+        rows=tuple(rows.tolist()),
+        total=len(block),
+    )
+
+
+def _column(target: Feature, position: Sequence[int]) -> str:
+    """Return the name of a column, with the position inside it where it has a shape."""
+    if not target.shape:
+        return target_names([target])[position[0]]
+    copy, first = divmod(int(position[0]), target.shape[0])
+    inside = [first, *map(int, position[1:])]
+    return f"{target_names([target])[copy]}{inside}"
+
+
+def _value(value: Any) -> str:
+    return shown(value.item() if isinstance(value, np.generic) else value)
+
+
+def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return values as floats, and which were numbers; null counts as the number NaN.
+
+    Whatever is no number (a string, a boolean) is NaN among the floats too.
+    """
+    if block.dtype.kind in "iuf":
+        return block.astype(np.float64), np.ones(block.shape, dtype=bool)
+    values = block.ravel().tolist()
+    floats = [float(value) if type(value) in (int, float) else math.nan for value in values]
+    are_numbers = [type(value) in (int, float) or value is None for value in values]
+    return (
+        np.array(floats, dtype=np.float64).reshape(block.shape),
+        np.array(are_numbers, dtype=bool).reshape(block.shape),
+    )
+
+
+def _slack(limit: float) -> float:
+    return _ROUNDING * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
+
+
+def _interval(target: Feature) -> str:
+    low = "(-inf" if target.low is None else f"[{target.low:.15g}"
+    high = "inf)" if target.high is None else f"{target.high:.15g}]"
+    return f"{low}, {high}"
+
+
+def _category(value: Json) -> Json:
+    """Return what a category is compared by: `"1"`, `1` and `1.0` are the same one.
+
+    No category is None: null and nested values are none.
+    """
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return None if isinstance(value, (list, dict)) else value
+
+
+_VALUE_CHECKS: dict[str, Callable[[Sequence[Feature], NDArray[Any]], Iterator[Breach]]] = {
+    "type": _check_type,
+    "finite": _check_finite,
+    "range": _check_range,
+    "category": _check_category,
+}
