@@ -120,7 +120,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> Server:
 
 
 def _find_port(name: str, printed: str) -> int | None:
-    line = re.search(rf"^.*\b{name}\b.*?:(\d+)/?\s*$", printed, re.MULTILINE)
+    line = re.search(rf"^\s*{name}\s+\S*:(\d+)/?\s*$", printed, re.MULTILINE)
     return int(line[1]) if line else None
 
 

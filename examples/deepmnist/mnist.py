@@ -58,7 +58,7 @@ def load(split: str, folder: Path | None = None) -> tuple[Bytes, Bytes]:
 
 
 def as_rows(images: Bytes) -> NDArray[np.float32]:
-    """Turn images `(n, 28, 28)` of bytes into rows `(n, 784)` in [0, 1], as the model takes them."""
+    """Turn images `(n, 28, 28)` of bytes into rows `(n, 784)` in [0, 1], as the model takes."""
     return images.reshape(len(images), 784).astype(np.float32) / 255
 
 
