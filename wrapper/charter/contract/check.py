@@ -70,7 +70,11 @@ def check_reply(targets: Sequence[Feature], reply: Message, rows: int) -> Findin
     table = reply.value.reshape(rows, *row_shape(targets))
     return findings | {
         "names": _check_names(targets, reply),
-        **{name: list(check(targets, table)) for name, check in _VALUE_CHECKS.items()},
+        **{
+            name: list(check(targets, table))
+            for name, (applies, check) in _VALUE_CHECKS.items()
+            if any(map(applies, targets))
+        },
     }
 
 
@@ -233,12 +237,16 @@ def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_
     if block.dtype.kind in "iuf":
         return block.astype(np.float64), np.ones(block.shape, dtype=bool)
     values = block.ravel().tolist()
-    floats = [float(value) if type(value) in (int, float) else math.nan for value in values]
-    are_numbers = [type(value) in (int, float) or value is None for value in values]
+    floats = [float(value) if _is_number(value) else math.nan for value in values]
+    are_numbers = [_is_number(value) or value is None for value in values]
     return (
         np.array(floats, dtype=np.float64).reshape(block.shape),
         np.array(are_numbers, dtype=bool).reshape(block.shape),
     )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _slack(limit: float) -> float:
@@ -261,9 +269,24 @@ def _category(value: Json) -> Json:
     return None if isinstance(value, (list, dict)) else value
 
 
-_VALUE_CHECKS: dict[str, Callable[[Sequence[Feature], NDArray[Any]], Iterator[Breach]]] = {
-    "type": _check_type,
-    "finite": _check_finite,
-    "range": _check_range,
-    "category": _check_category,
+def _is_continuous(target: Feature) -> bool:
+    return target.kind is Kind.CONTINUOUS
+
+
+def _is_limited(target: Feature) -> bool:
+    return (target.low, target.high) != (None, None)
+
+
+def _is_categorical(target: Feature) -> bool:
+    return target.kind is Kind.CATEGORICAL
+
+
+_ValueCheck: TypeAlias = Callable[[Sequence[Feature], NDArray[Any]], Iterator[Breach]]
+
+# Each with the targets it says something of; it is not made where there are none.
+_VALUE_CHECKS: dict[str, tuple[Callable[[Feature], bool], _ValueCheck]] = {
+    "type": (_is_continuous, _check_type),
+    "finite": (_is_continuous, _check_finite),
+    "range": (_is_limited, _check_range),
+    "category": (_is_categorical, _check_category),
 }

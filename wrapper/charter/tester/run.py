@@ -1,0 +1,219 @@
+"""Send data made by a contract to a target, and check each reply. Prints nothing."""
+
+from __future__ import annotations
+
+import enum
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from charter.client import Unanswered
+from charter.contract.check import Breach, Findings, check_reply, check_rows
+from charter.contract.generate import generate
+from charter.contract.model import Contract, feature_names
+from charter.errors import BadPayload, ServingError, StartError
+from charter.message import Feedback, Form, Message
+from charter.methods import PREDICT, TRANSFORM_INPUT
+from charter.tester.targets import Answer, Target
+
+
+class Endpoint(enum.Enum):
+    """Name what is asked of the target."""
+
+    PREDICT = "predict"
+    SEND_FEEDBACK = "send-feedback"
+    """Predict, then report a reward of 1 for the answer."""
+    TRANSFORM_INPUT = "transform-input"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Say what to send.
+
+    Args:
+        endpoint: what is asked.
+        requests: how many requests, 1 or more.
+        rows: how many rows in each, 1 or more.
+        form: `NDARRAY` or `TENSOR`.
+        seed: where the random data starts; the same seed sends the same.
+    """
+
+    endpoint: Endpoint = Endpoint.PREDICT
+    requests: int = 1
+    rows: int = 1
+    form: Form = Form.NDARRAY
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Hold one request and what came of it.
+
+    Args:
+        number: 1 for the first.
+        request: what was sent.
+        answer: what came back; `None` when no reply could be read.
+        findings: each check that was made, with what it found.
+    """
+
+    number: int
+    request: Message
+    answer: Answer | None
+    findings: Findings
+
+    @property
+    def breaches(self) -> list[Breach]:
+        """Return what all checks found."""
+        return [breach for found in self.findings.values() for breach in found]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Count how often one check was made, and keep its first failure."""
+
+    passed: int = 0
+    failed: int = 0
+    first: Breach | None = None
+    exchange: Exchange | None = None
+
+    def add(self, exchange: Exchange, breaches: list[Breach]) -> None:
+        """Count the check as made in one exchange."""
+        if not breaches:
+            self.passed += 1
+            return
+        if self.first is None:
+            self.first, self.exchange = breaches[0], exchange
+        self.failed += 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Sum up exchanges.
+
+    Args:
+        checks: the tally of each check, in the order in which checks are first made.
+        requests: how many were sent.
+        rows: how many rows were sent.
+        errors: how many requests had no readable reply.
+        latencies_s: of the replies that could be read, in seconds.
+    """
+
+    checks: dict[str, Tally] = field(default_factory=dict)
+    requests: int = 0
+    rows: int = 0
+    errors: int = 0
+    latencies_s: list[float] = field(default_factory=list)
+
+    @property
+    def failed(self) -> dict[str, Tally]:
+        """Return the checks that failed at least once."""
+        return {name: tally for name, tally in self.checks.items() if tally.failed}
+
+    def add(self, exchange: Exchange) -> None:
+        """Count one exchange."""
+        self.requests += 1
+        self.rows += len(exchange.request.value)
+        if exchange.answer is None:
+            self.errors += 1
+        else:
+            self.latencies_s.append(exchange.answer.latency_s)
+        for name, breaches in exchange.findings.items():
+            self.checks.setdefault(name, Tally()).add(exchange, breaches)
+
+
+def fresh_seed() -> int:
+    """Return a seed that no one chose, small enough to be typed again."""
+    return secrets.randbelow(1_000_000)
+
+
+def read_contract(path: Path) -> Contract:
+    """Return the contract in a JSON file.
+
+    Raises:
+        StartError: it cannot be read, or is no contract; the message names the file and the place.
+    """
+    try:
+        return Contract.parse(json.loads(path.read_text("utf-8-sig")))
+    except OSError as error:
+        raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise StartError(f"{path}: {place}: not JSON: {error.msg.lower()}") from error
+    except UnicodeDecodeError as error:
+        raise StartError(f"{path}: not UTF-8 text: {error.reason}") from error
+    except StartError as error:
+        raise StartError(f"{path}: {error.message}") from error
+
+
+def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
+    """Send the requests of a plan one after the other, and yield each with its findings.
+
+    It ends early when the target stops answering.
+
+    Raises:
+        Unanswered: nothing answers to the first request.
+        StartError: the contract's data cannot be sent as a tensor.
+    """
+    rng = np.random.default_rng(plan.seed)
+    names = feature_names(contract.features)
+    for number in range(1, plan.requests + 1):
+        rows = generate(contract.features, plan.rows, rng)
+        if plan.form is Form.TENSOR and rows.dtype.kind not in "iufb":
+            raise StartError(
+                "a tensor holds numbers only, and the contract has categories that are not: "
+                "send it without -t"
+            )
+        request = Message(plan.form, rows, names)
+        try:
+            yield _exchange(contract, target, plan.endpoint, request, number)
+        except Unanswered as error:
+            if number == 1:
+                raise
+            yield Exchange(number, request, None, _failed("status", error))
+            return
+
+
+def _exchange(
+    contract: Contract, target: Target, endpoint: Endpoint, request: Message, number: int
+) -> Exchange:
+    method = TRANSFORM_INPUT if endpoint is Endpoint.TRANSFORM_INPUT else PREDICT
+    try:
+        answer = target.call(method, request)
+    except Unanswered:
+        raise
+    except BadPayload as error:
+        return Exchange(number, request, None, {"status": [], **_failed("body", error)})
+    except ServingError as error:
+        return Exchange(number, request, None, _failed("status", error))
+    findings: Findings = {"status": [], "body": []}
+    if endpoint is Endpoint.TRANSFORM_INPUT:
+        findings |= check_rows(answer.message, len(request.value))
+    else:
+        findings |= check_reply(contract.targets, answer.message, len(request.value))
+    if endpoint is Endpoint.SEND_FEEDBACK:
+        findings |= _reward(target, request, answer.message)
+    return Exchange(number, request, answer, findings)
+
+
+def _reward(target: Target, request: Message, reply: Message) -> Findings:
+    try:
+        target.send_feedback(Feedback(request=request, response=reply, reward=1.0))
+    except ServingError as error:
+        return _failed("feedback", error)
+    return {"feedback": []}
+
+
+def _failed(check: str, error: ServingError) -> Findings:
+    clause = _EXPECTED[check]
+    return {check: [Breach(check, "reply", clause, error.message)]}
+
+
+_EXPECTED = {
+    "status": "must say success",
+    "body": "must be a Seldon message",
+    "feedback": "must be taken",
+}

@@ -1,0 +1,206 @@
+"""What the tester sends to: a server over REST or gRPC, or a component in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from charter.client import GrpcTransport, RestTransport, Transport
+from charter.codecs import json_text, seldon_json
+from charter.errors import MissingMethod
+from charter.message import Feedback, Form, Message
+from charter.methods import Method, Missing
+from charter.service import Create, Service, prepare
+
+SEND_FEEDBACK = Method(
+    name="send_feedback",
+    raw="send_feedback_raw",
+    routes=(("/send-feedback", ("GET", "HEAD", "POST")),),
+    rpcs=(("Model", "SendFeedback"),),
+    label="feedback",
+    missing=Missing.REFUSE,
+)
+"""Moves to `charter.methods` with the issue that serves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold a reply and how long it took.
+
+    Args:
+        message: the reply.
+        latency_s: from the first byte sent to the last received, in seconds; no coding in it.
+    """
+
+    message: Message
+    latency_s: float
+
+
+class Target(Protocol):
+    """Answer requests; whatever goes wrong is a `ServingError`.
+
+    `client.Unanswered` says that nothing answers, `BadPayload` that the reply cannot be read,
+    any other that there was an error in place of a reply.
+    """
+
+    @property
+    def address(self) -> str:
+        """Return what is asked, as a person writes it."""
+
+    def call(self, method: Method, request: Message) -> Answer:
+        """Return the answer to a request."""
+
+    def send_feedback(self, feedback: Feedback) -> Answer:
+        """Return the answer to a feedback."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class WireTarget:
+    """Send messages through a codec and a transport.
+
+    Args:
+        transport: carries the bytes; closed with the target.
+        codec: a module with `encode` and `encode_feedback`.
+        decode: makes a message of a reply's bytes.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        codec: ModuleType,
+        decode: Callable[[bytes], Message],
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._transport = transport
+        self._codec = codec
+        self._decode = decode
+        self._clock = clock
+
+    @property
+    def address(self) -> str:
+        """Return the address of the server."""
+        return self._transport.address
+
+    def call(self, method: Method, request: Message) -> Answer:
+        """Return the answer to a request."""
+        return self._send(method, self._codec.encode(request))
+
+    def send_feedback(self, feedback: Feedback) -> Answer:
+        """Return the answer to a feedback."""
+        return self._send(SEND_FEEDBACK, self._codec.encode_feedback(feedback))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _send(self, method: Method, body: bytes) -> Answer:
+        start = self._clock()
+        reply = self._transport.call(method, body)
+        latency_s = self._clock() - start
+        return Answer(self._decode(reply), latency_s)
+
+
+class ComponentTarget:
+    """Ask a component in this process, in the way that the transports do.
+
+    Args:
+        name: what the user called it.
+        create: returns the user's object; called once, at once.
+        clock: seconds that only go forward.
+
+    Raises:
+        StartError: it has no method that can be asked.
+        Exception: whatever the user's code raises while it is loaded.
+    """
+
+    def __init__(
+        self, name: str, create: Create, *, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.address = name
+        self._clock = clock
+        self._loop = asyncio.new_event_loop()
+        self._service = Service(create, threads=1)
+        try:
+            self._loop.run_until_complete(self._service.load())
+        except BaseException:
+            self.close()
+            raise
+
+    def call(self, method: Method, request: Message) -> Answer:
+        """Return the component's answer."""
+        start = self._clock()
+        reply = self._loop.run_until_complete(self._service.handle(method, request))
+        latency_s = self._clock() - start
+        is_raw = reply.form is Form.RAW
+        return Answer(decode_json(seldon_json.encode(reply)) if is_raw else reply, latency_s)
+
+    def send_feedback(self, feedback: Feedback) -> Answer:
+        """Refuse: a component takes no feedback yet."""
+        raise MissingMethod("send_feedback: not supported in process; test a running service")
+
+    def close(self) -> None:
+        """Stop the component's threads."""
+        self._service.close()
+        self._loop.close()
+
+
+def rest_target(host: str, port: int, *, timeout_s: float) -> Target:
+    """Return a server that is asked in JSON over HTTP."""
+    transport = RestTransport(host, port, timeout_s=timeout_s)
+    return WireTarget(transport, seldon_json, decode_json)
+
+
+def grpc_target(host: str, port: int, *, timeout_s: float) -> Target:
+    """Return a server that is asked over gRPC."""
+    # REST needs no protobuf.
+    from charter.codecs import seldon_proto
+
+    transport = GrpcTransport(host, port, timeout_s=timeout_s)
+    return WireTarget(transport, seldon_proto, seldon_proto.decode)
+
+
+def component_target(model: str, parameters: str | None = None) -> Target:
+    """Return a component that is loaded into this process.
+
+    Args:
+        model: a class, a file or a folder, as for `charter serve`.
+        parameters: a JSON list of `{"name", "value", "type"}` for its class; `None` means those of
+            the environment.
+
+    Raises:
+        StartError: it cannot be found, or the parameters are wrong.
+        Exception: whatever the user's code raises while it is loaded.
+    """
+    create, _ = prepare(model, {"parameters": parameters})
+    return ComponentTarget(model, create)
+
+
+def decode_json(body: bytes) -> Message:
+    """Return a JSON reply as a message in which each value keeps the type it was written in.
+
+    NaN tokens, which some servers write, are read, to be reported as values that are not finite.
+
+    Raises:
+        BadPayload: it is not JSON, or not a SeldonMessage.
+    """
+    message = seldon_json.decode(body, allow_nan=True)
+    is_mixed = isinstance(message.value, np.ndarray) and message.value.dtype.kind == "U"
+    return _retyped(message, body) if is_mixed else message
+
+
+def _retyped(message: Message, body: bytes) -> Message:
+    """Undo that an array of strings and numbers is read as one of strings."""
+    data: Any = json_text.loads(body, allow_nan=True)["data"]
+    values = data["ndarray"] if message.form is Form.NDARRAY else data["tensor"]["values"]
+    array = np.array(values, dtype=object).reshape(message.value.shape)
+    return Message(message.form, array, message.names, message.meta)
