@@ -34,7 +34,7 @@ class ServingError(Exception):
     Args:
         message: what was wrong, where, what was expected and what came.
         reason: the `status.reason` of the Seldon protocol; `None` means the one of the class.
-        status: an HTTP status chosen by the user's code, 100 to 599; `None` means the one of the fault.
+        status: an HTTP status that user code chose, 100 to 599; `None` means the fault's.
     """
 
     fault = Fault.INTERNAL

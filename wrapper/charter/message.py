@@ -1,4 +1,4 @@
-"""The neutral message between every wire format and every component. No wire spelling but in `meta`."""
+"""The neutral message between every wire format and every component."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Message:
         form: what `value` is and how the caller wrote it.
         value: see `Form`; arrays have shape `(n, …)`, but any shape is carried.
         names: names of the columns; `None` when the caller wrote null.
-        meta: the request's or reply's meta (`puid`, `tags`, `routing`, `requestPath`, `metrics`) as a
-            JSON object; `None` when the caller sent none.
+        meta: `puid`, `tags`, `routing`, `requestPath`, `metrics` as a JSON object, in the Seldon
+            protocol's spelling; `None` when the caller sent none.
     """
 
     form: Form

@@ -14,7 +14,7 @@ class Missing(enum.Enum):
 
     REFUSE = "refuse"
     """Answer that it is not implemented."""
-    PASS_ON = "pass on"
+    IDENTITY = "identity"
     """Reply with the request's payload."""
     HEALTHY = "healthy"
     """Reply that the component is healthy."""
@@ -65,7 +65,7 @@ TRANSFORM_INPUT = Method(
     routes=(("/transform-input", _ANY),),
     rpcs=(("Transformer", "TransformInput"), ("Generic", "TransformInput")),
     label="inputtransform",
-    missing=Missing.PASS_ON,
+    missing=Missing.IDENTITY,
 )
 TRANSFORM_OUTPUT = Method(
     name="transform_output",
@@ -73,7 +73,7 @@ TRANSFORM_OUTPUT = Method(
     routes=(("/transform-output", _ANY),),
     rpcs=(("OutputTransformer", "TransformOutput"), ("Generic", "TransformOutput")),
     label="outputtransform",
-    missing=Missing.PASS_ON,
+    missing=Missing.IDENTITY,
 )
 HEALTH_STATUS = Method(
     name="health_status",

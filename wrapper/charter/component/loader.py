@@ -1,0 +1,186 @@
+"""From what the user names to an object: module, class, file, folder. User code runs here."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from charter.errors import StartError
+
+ENVIRONMENT_FILE = Path(".s2i", "environment")
+CONTRACT_FILE = "contract.json"
+_MODEL_NAME = "MODEL_NAME"
+_MAX_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Say where a model lies, before any of its code has run.
+
+    Args:
+        module: dotted name of the Python module.
+        name: the attribute in it: a class, or an object ready to serve.
+        folder: what joins `sys.path`.
+        environment: the folder's `.s2i/environment`.
+    """
+
+    module: str
+    name: str
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Path | None:
+        """Return the contract beside the model, if there is one."""
+        path = self.folder / CONTRACT_FILE
+        return path if path.is_file() else None
+
+
+def find(model: str, folder: Path | None = None) -> Source:
+    """Return where a model lies.
+
+    Args:
+        model: `package.module:Class`; `Class` of the module with that name; `package.module.Class`;
+            a `.py` file; or a folder whose `.s2i/environment` names one of these as MODEL_NAME.
+        folder: where to look; `None` means the current one.
+
+    Raises:
+        StartError: there is no such file, or the folder does not say what to serve.
+    """
+    return _find(model, folder or Path.cwd(), {}, _MAX_HOPS)
+
+
+def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -> Source:
+    path = folder / model
+    if path.is_dir():
+        return _find_in_folder(path, environment, hops)
+    if path.suffix == ".py":
+        if not path.is_file():
+            raise StartError(f"no file {str(path)!r}")
+        return Source(path.stem, path.stem, path.parent.resolve(), environment)
+    module, name = _split(model)
+    return Source(module, name, folder.resolve(), environment)
+
+
+def _find_in_folder(folder: Path, environment: Mapping[str, str], hops: int) -> Source:
+    file = folder / ENVIRONMENT_FILE
+    found = parse_environment(file.read_text("utf-8")) if file.is_file() else {}
+    model = found.get(_MODEL_NAME) or _only_model(folder)
+    if hops == 0:
+        raise StartError(f"{file}: {_MODEL_NAME}={model} leads from folder to folder without end")
+    return _find(model, folder, {**environment, **found}, hops - 1)
+
+
+def _only_model(folder: Path) -> str:
+    """Return the one file of a folder that looks like `Class.py`."""
+    names = sorted(file.stem for file in folder.glob("[A-Z]*.py"))
+    if len(names) == 1:
+        return names[0]
+    raise StartError(
+        f"{folder} does not say what to serve: write MODEL_NAME=YourClass into "
+        f"{folder / ENVIRONMENT_FILE}, or name the file: charter serve {folder}/YourClass.py"
+    )
+
+
+def parse_environment(text: str) -> dict[str, str]:
+    """Return the variables of an s2i environment file, as s2i reads it.
+
+    A line is split at its first `=` and both sides are trimmed; quotes stay; `#` counts in the
+    first column only; a line without `=` is skipped.
+    """
+    lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    pairs = [line.partition("=") for line in lines]
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _split(model: str) -> tuple[str, str]:
+    module, colon, name = model.partition(":")
+    if colon and module and name:
+        return module, name
+    if colon or not model.replace(".", "").replace("_", "").isalnum():
+        raise StartError(
+            f"{model!r} is no folder, no .py file, no name like DeepMnist or package.module:Class"
+        )
+    package, dot, last = model.rpartition(".")
+    return (package, last) if dot else (model, model)
+
+
+def create(source: Source, parameters: Mapping[str, Any]) -> object:
+    """Import the user's module and return the object to serve.
+
+    Args:
+        source: where it lies; its folder joins the end of `sys.path`, so that a user's file never
+            hides a library's module of the same name.
+        parameters: keyword arguments of the class.
+
+    Raises:
+        StartError: the module or the class is not there, or the parameters do not fit.
+        Exception: whatever the user's code raises, untouched.
+    """
+    target = _attribute(_import(source), source)
+    if not inspect.isclass(target):
+        return target
+    _check_parameters(target, parameters)
+    return target(**parameters)
+
+
+def _import(source: Source) -> ModuleType:
+    folder = str(source.folder)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(source.module)
+    except ModuleNotFoundError as error:
+        if error.name and f"{source.module}.".startswith(f"{error.name}."):
+            raise StartError(_no_module(source)) from error
+        raise
+    _check_origin(module, source)
+    return module
+
+
+def _no_module(source: Source) -> str:
+    files = ", ".join(sorted(file.name for file in source.folder.glob("*.py"))) or "none"
+    return f"no module {source.module!r} in {source.folder} (its Python files: {files})"
+
+
+def _check_origin(module: ModuleType, source: Source) -> None:
+    """Refuse another module of the same name where the folder has the file that was meant."""
+    wanted = source.folder.joinpath(*source.module.split("."))
+    candidates = (wanted.with_suffix(".py"), wanted / "__init__.py")
+    meant = next((file for file in candidates if file.is_file()), None)
+    origin = getattr(module, "__file__", None)
+    if meant and not (origin and meant.samefile(origin)):
+        raise StartError(
+            f"module {source.module!r} was found at {origin}, not at {meant}: "
+            f"another module has this name; rename the file"
+        )
+
+
+def _attribute(module: ModuleType, source: Source) -> Any:
+    if hasattr(module, source.name):
+        return getattr(module, source.name)
+    classes = [
+        name
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    ]
+    found = f"it has the classes {', '.join(classes)}" if classes else "it has no class"
+    hint = f"; try {module.__name__}:{classes[0]}" if classes else ""
+    raise StartError(f"module {module.__name__!r} has no {source.name!r}: {found}{hint}")
+
+
+def _check_parameters(target: Callable[..., object], parameters: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(target).bind(**parameters)
+    except ValueError:  # a class written in C has no signature; calling it will tell
+        return
+    except TypeError as error:
+        name = getattr(target, "__name__", "the class")
+        raise StartError(f"{name}{inspect.signature(target)}: {error}") from error

@@ -1,0 +1,100 @@
+"""Where user code runs: in threads at first, on the event loop once its calls have proved short.
+
+A call on the loop costs nothing but itself; a hop to a thread and back costs more than most small
+models. So a call starts in a bounded pool and is promoted after many short calls in a row, and
+demoted at the first long one. One gate bounds how many calls run at a time over all transports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from charter.component.adapter import Call
+from charter.message import Message
+
+# A call this short delays the loop less than a scheduler's time slice would.
+SHORT_S = 0.002
+# So many in a row before the first promotion; twice as many after each demotion.
+PROVING_CALLS = 32
+_MOST_PROVING_CALLS = PROVING_CALLS * 2**10
+
+
+class Record:
+    """Remember how long the calls of one method took."""
+
+    __slots__ = ("inline", "left", "needed")
+
+    def __init__(self) -> None:
+        self.inline = False
+        self.needed = PROVING_CALLS
+        self.left = PROVING_CALLS
+
+    def note(self, seconds: float) -> None:
+        """Take the duration of one call into account."""
+        if seconds < SHORT_S:
+            if not self.inline:
+                self.left -= 1
+                self.inline = self.left <= 0
+            return
+        if self.inline:
+            self.needed = min(self.needed * 2, _MOST_PROVING_CALLS)
+        self.inline = False
+        self.left = self.needed
+
+
+class Execution:
+    """Run calls of a component.
+
+    Args:
+        threads: how many calls may run at the same time, over all transports.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="charter-model")
+        self._threads = threads
+        self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
+        self._records: dict[int, Record] = {}
+
+    async def run(self, call: Call, request: Message) -> Message:
+        """Answer a request that arrived on the event loop."""
+        if call.is_async:
+            reply: Message = await call.run(request)
+            return reply
+        record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
+        if record.inline and self._gate.acquire(blocking=False):
+            return self._run_gated(call.run, request, record)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.pool, self._run_waiting, call.run, request, record)
+
+    def run_blocking(self, call: Call, request: Message) -> Message:
+        """Answer a request in the calling thread, which must not be the event loop's."""
+        record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
+        return self._run_waiting(call.run, request, record)
+
+    def close(self) -> bool:
+        """Take no more calls; return whether none is running."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        free = [self._gate.acquire(blocking=False) for _ in range(self._threads)]
+        for _ in filter(None, free):
+            self._gate.release()
+        return all(free)
+
+    def _run_waiting(
+        self, run: Callable[[Message], Message], request: Message, record: Record
+    ) -> Message:
+        self._gate.acquire()
+        return self._run_gated(run, request, record)
+
+    def _run_gated(
+        self, run: Callable[[Message], Message], request: Message, record: Record
+    ) -> Message:
+        started = time.perf_counter()
+        try:
+            return run(request)
+        finally:
+            self._gate.release()
+            record.note(time.perf_counter() - started)

@@ -1,0 +1,183 @@
+"""Every knob, one line each: name, type, default, environment variable and help.
+
+The environment is read here, when asked, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from charter.errors import StartError, shown
+
+COMPAT = ("default", "strict")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_TRUE = frozenset({"1", "t", "true"})
+T = TypeVar("T")
+
+
+def _knob(default: T, help: str, env: str | None = None, choices: tuple[str, ...] = ()) -> T:  # noqa: A002
+    # dataclasses.field is typed as what it makes, so that the annotations below can be checked.
+    knob: T = field(default=default, metadata={"help": help, "env": env, "choices": choices})
+    return knob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hold what the user chose; functions are given the two values they need, not this."""
+
+    host: str = _knob("0.0.0.0", "address to listen on")  # noqa: S104 - a container's service
+    http_port: int = _knob(
+        5000, "port for REST; 0 takes a free one", "PREDICTIVE_UNIT_HTTP_SERVICE_PORT"
+    )
+    grpc_port: int = _knob(
+        5001, "port for gRPC; 0 takes a free one", "PREDICTIVE_UNIT_GRPC_SERVICE_PORT"
+    )
+    metrics_port: int = _knob(
+        6000,
+        "port for Prometheus metrics; 0 takes a free one",
+        "PREDICTIVE_UNIT_METRICS_SERVICE_PORT",
+    )
+    no_grpc: bool = _knob(default=False, help="serve REST only")
+    no_metrics: bool = _knob(default=False, help="open no metrics port")
+    parameters: str = _knob(
+        "[]",
+        "JSON list of {name, value, type}: arguments of the class",
+        "PREDICTIVE_UNIT_PARAMETERS",
+    )
+    compat: str = _knob(
+        "default",
+        "strict also takes NaN and Infinity in JSON, as Seldon did",
+        "CHARTER_COMPAT",
+        COMPAT,
+    )
+    max_body_bytes: int = _knob(
+        64 * 2**20, "largest request in bytes, over REST and gRPC", "CHARTER_MAX_BODY_BYTES"
+    )
+    threads: int = _knob(1, "calls of the model at the same time", "CHARTER_THREADS")
+    drain_timeout: float = _knob(
+        20.0, "seconds that requests in flight get to finish at the end", "CHARTER_DRAIN_TIMEOUT"
+    )
+    log_level: str = _knob("INFO", "least level that is logged", "SELDON_LOG_LEVEL", LOG_LEVELS)
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range with a `StartError` that names the knob."""
+        for knob in fields(self):
+            _check_choice(knob.name, getattr(self, knob.name), knob.metadata["choices"])
+        for name in ("http_port", "grpc_port", "metrics_port"):
+            _check_range(name, getattr(self, name), 0, 65535)
+        _check_range("max_body_bytes", self.max_body_bytes, 1, 2**31 - 1)
+        _check_range("threads", self.threads, 1, 1024)
+        self._check_distinct_ports()
+
+    def _check_distinct_ports(self) -> None:
+        ports = {"http_port": self.http_port}
+        if not self.no_grpc:
+            ports["grpc_port"] = self.grpc_port
+        if not self.no_metrics:
+            ports["metrics_port"] = self.metrics_port
+        taken: dict[int, str] = {}
+        for name, port in ports.items():
+            if port and port in taken:
+                raise StartError(
+                    f"{flag(name)}: {port} is also {flag(taken[port])}; give each its own"
+                )
+            taken[port] = name
+
+
+def make(chosen: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings from what was chosen, then the environment, then the defaults.
+
+    Args:
+        chosen: values by knob; `None` means not chosen.
+        environment: variables of the model's folder; the process's own come before them.
+
+    Raises:
+        StartError: an unknown knob, or a value that is not of its type or range.
+    """
+    variables = {**(environment or {}), **os.environ}  # noqa: TID251 - the one place that may
+    given = {name: value for name, value in chosen.items() if value is not None}
+    unknown = given.keys() - {knob.name for knob in fields(Settings)}
+    if unknown:
+        raise StartError(f"unknown setting {min(unknown)!r}")
+    for knob in fields(Settings):
+        env = knob.metadata["env"]
+        if knob.name not in given and env and variables.get(env):
+            given[knob.name] = _convert(env, variables[env], type(knob.default))
+    return Settings(**given)
+
+
+def flag(name: str) -> str:
+    """Return the command-line flag of a knob."""
+    return "--" + name.replace("_", "-")
+
+
+def parse_parameters(text: str) -> dict[str, Any]:
+    """Return the typed arguments of the user's class.
+
+    Args:
+        text: a JSON list of `{"name", "value", "type"}`, as Kubernetes gives it; types are
+            STRING, INT, FLOAT, DOUBLE and BOOL; without one a value keeps its JSON type.
+
+    Raises:
+        StartError: it is no such list, or a value does not fit its type.
+    """
+    try:
+        entries = json.loads(text)
+    except ValueError as error:
+        raise StartError(f"parameters: not JSON: {error}: {shown(text)}") from error
+    if not isinstance(entries, list):
+        raise StartError(f"parameters: expected a list, got {shown(entries)}")
+    return dict(_parameter(f"parameters[{index}]", entry) for index, entry in enumerate(entries))
+
+
+def _parameter(path: str, entry: Any) -> tuple[str, Any]:
+    if not isinstance(entry, dict) or not {"name", "value"} <= entry.keys():
+        raise StartError(
+            f"{path}: expected an object with name, value and type, got {shown(entry)}"
+        )
+    kind, value = entry.get("type"), entry["value"]
+    if kind is None:
+        return entry["name"], value
+    converter = _TYPES.get(str(kind).upper())
+    if converter is None:
+        raise StartError(f"{path}.type: expected one of {', '.join(_TYPES)}, got {shown(kind)}")
+    return entry["name"], _convert(f"{path}.value", value, converter)
+
+
+def _boolean(value: Any) -> bool:
+    words = {"y": True, "yes": True, "t": True, "true": True, "on": True, "1": True}
+    words |= {"n": False, "no": False, "f": False, "false": False, "off": False, "0": False}
+    return words[str(value).lower()]
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "STRING": str,
+    "INT": int,
+    "FLOAT": float,
+    "DOUBLE": float,
+    "BOOL": _boolean,
+}
+
+
+def _convert(where: str, value: Any, kind: Callable[[Any], Any]) -> Any:
+    if kind is bool:
+        return str(value).lower() in _TRUE
+    try:
+        return kind(value)
+    except (TypeError, ValueError, KeyError) as error:
+        name = kind.__name__.strip("_")
+        raise StartError(f"{where}: expected a value of type {name}, got {shown(value)}") from error
+
+
+def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if choices and value not in choices:
+        raise StartError(f"{flag(name)}: expected one of {', '.join(choices)}, got {shown(value)}")
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise StartError(f"{flag(name)}: expected {low} to {high}, got {value}")

@@ -1,0 +1,69 @@
+"""For the tests of users: a component behind real servers while a `with` block runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from charter.service import Create, Service, prepare
+from charter.settings import Settings
+from charter.transport.workers import Endpoints, running
+
+_LOCAL = {"host": "127.0.0.1", "http_port": 0, "grpc_port": 0, "metrics_port": 0}
+
+
+@contextlib.contextmanager
+def serve(component: object, *, wait: bool = True, **chosen: Any) -> Iterator[Endpoints]:
+    """Serve a component over REST and gRPC on free ports of 127.0.0.1 while the block runs.
+
+    Args:
+        component: a class, an object, or the name of one as `charter serve` takes it.
+        wait: enter the block when the model is loaded; else as soon as the ports are open.
+        chosen: settings by name; see `charter.settings.Settings`.
+
+    Raises:
+        StartError: there is no such component or setting.
+        Exception: what the component raises while it is loaded.
+    """
+    create, settings = prepare(component, {**_LOCAL, **chosen})
+    opened: Future[tuple[Endpoints, Callable[[], object]]] = Future()
+    with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
+        serving = pool.submit(asyncio.run, _serve(create, settings, opened, wait=wait))
+        serving.add_done_callback(lambda ended: _tell(ended, opened))
+        endpoints, stop = opened.result()
+        try:
+            yield endpoints
+        finally:
+            stop()
+        serving.result()
+
+
+async def _serve(
+    create: Create,
+    settings: Settings,
+    opened: Future[tuple[Endpoints, Callable[[], object]]],
+    *,
+    wait: bool,
+) -> None:
+    service = Service(create, settings.threads)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    async with running(service, settings) as endpoints:
+        loading = asyncio.ensure_future(service.load())
+        if wait:
+            await loading
+        opened.set_result((endpoints, lambda: loop.call_soon_threadsafe(ended.set)))
+        await ended.wait()
+    loading.cancel()
+    await asyncio.gather(loading, return_exceptions=True)
+    service.close()
+
+
+def _tell(ended: Future[None], opened: Future[tuple[Endpoints, Callable[[], object]]]) -> None:
+    """Let whoever waits for the ports know that start-up failed."""
+    error = ended.exception()
+    if error is not None and not opened.done():
+        opened.set_exception(error)

@@ -1,0 +1,94 @@
+"""Sockets to listen on, and who holds a port that is taken."""
+
+from __future__ import annotations
+
+import errno
+import platform
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from charter.errors import StartError
+
+_BACKLOG = 2048
+_LISTEN = "0A"
+_AIRPLAY = frozenset({5000, 7000})
+
+
+def address(host: str, port: int) -> str:
+    """Return `host:port`, with brackets around an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def reachable(host: str) -> str:
+    """Return the address by which a client here reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def listen(host: str, port: int, flag: str) -> socket.socket:
+    """Return a listening TCP socket that no other process shares.
+
+    Args:
+        host: an IPv4 or IPv6 address, or a name.
+        port: 0 takes a free one.
+        flag: the command-line flag that chooses the port, for the message.
+
+    Raises:
+        StartError: the port is taken, is not allowed, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise StartError(refusal(host, port, flag, error)) from error
+
+
+def refusal(host: str, port: int, flag: str, error: Exception) -> str:
+    """Return the sentence that says why a port cannot be had and what to do."""
+    place = address(host, port)
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        remedy = f"choose another with {flag}, or 0 for any free one"
+        return f"port {port} is taken{_held_by(port)}; {remedy}"
+    if number == errno.EACCES:
+        return f"port {port} needs root; choose one from 1024 up with {flag}"
+    return f"cannot listen on {place}: {error}"
+
+
+def _held_by(port: int) -> str:
+    holders = sorted(set(_holders(port)))
+    if holders:
+        return f" by {', '.join(holders)}"
+    if platform.system() == "Darwin" and port in _AIRPLAY:
+        return " (on macOS the AirPlay Receiver holds it; it can be switched off in the settings)"
+    return " by another process"
+
+
+def _holders(port: int) -> Iterator[str]:
+    """Yield the processes that listen on a port, as far as Linux lets this user see them."""
+    inodes = set(_listening_inodes(port))
+    if not inodes:
+        return
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            match = re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink()))
+        except OSError:  # the process ended, or is another user's
+            continue
+        if match and match[1] in inodes:
+            yield _process(link.parts[2])
+
+
+def _listening_inodes(port: int) -> Iterator[str]:
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if not table.exists():
+            continue
+        for line in table.read_text("ascii").splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == _LISTEN and int(columns[1].rpartition(":")[2], 16) == port:
+                yield columns[9]
+
+
+def _process(pid: str) -> str:
+    name = Path("/proc", pid, "comm").read_text("utf-8", errors="replace").strip()
+    return f"{name} (process {pid})"

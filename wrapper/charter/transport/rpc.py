@@ -1,0 +1,174 @@
+"""gRPC: services built from `methods.py` over a service; health and reflection beside them.
+
+Requests and replies pass grpcio as bytes: the codec reads them once, with numpy.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from charter._proto.messages import POOL, SeldonMessage
+from charter.codecs import seldon_proto
+from charter.errors import Fault, ServingError
+from charter.health import State
+from charter.logs import user_traceback
+from charter.message import Form, Message
+from charter.methods import METHODS, Method
+from charter.service import Service
+from charter.transport.ports import address
+
+logger = logging.getLogger(__name__)
+
+STATUS = {
+    Fault.PAYLOAD: grpc.StatusCode.INVALID_ARGUMENT,
+    Fault.MEDIA: grpc.StatusCode.INVALID_ARGUMENT,
+    Fault.TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Fault.NO_PATH: grpc.StatusCode.UNIMPLEMENTED,
+    Fault.NO_VERB: grpc.StatusCode.UNIMPLEMENTED,
+    Fault.UNSUPPORTED: grpc.StatusCode.UNIMPLEMENTED,
+    Fault.NOT_READY: grpc.StatusCode.UNAVAILABLE,
+    Fault.COMPONENT: grpc.StatusCode.INTERNAL,
+    Fault.INTERNAL: grpc.StatusCode.INTERNAL,
+    Fault.START: grpc.StatusCode.INTERNAL,
+}
+TRANSPORT = "grpc"
+PACKAGE = "seldon.protos"
+# Threads that wait for the one that runs the model; idle ones are reused, so few are ever started.
+_THREADS = 32
+
+Handler = Callable[[bytes, grpc.ServicerContext], bytes]
+
+
+class RpcServer:
+    """Serve gRPC on a port; nothing is answered before `start`.
+
+    Args:
+        service: what answers.
+        host: address to listen on.
+        port: port; 0 takes a free one.
+        max_body_bytes: the largest request; a larger one is RESOURCE_EXHAUSTED.
+
+    Raises:
+        StartError: the port is taken.
+    """
+
+    def __init__(self, service: Service, host: str, port: int, max_body_bytes: int) -> None:
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="charter-grpc")
+        self._server = grpc.server(self._pool, options=_options(max_body_bytes))
+        self._health = health.HealthServicer()
+        names = _register(self._server, service)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        _reflect(self._server, names)
+        self._names = ("", *names)
+        self.port = self._server.add_insecure_port(address(host, port))
+        service.life.watch(self._show_state)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._server.start()
+
+    def stop(self, grace_s: float) -> None:
+        """Take no more calls and wait for those in flight, `grace_s` seconds at most."""
+        self._server.stop(grace_s).wait()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _show_state(self, state: State) -> None:
+        serving = health_pb2.HealthCheckResponse.SERVING
+        status = serving if state is State.READY else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in self._names:
+            self._health.set(name, status)
+
+
+def _options(max_body_bytes: int) -> list[tuple[str, int]]:
+    return [
+        # Two processes must not share a port unless they mean to.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", max_body_bytes),
+        ("grpc.max_send_message_length", -1),
+    ]
+
+
+def _register(server: grpc.Server, service: Service) -> list[str]:
+    """Add the services of the table; return their full names."""
+    handlers: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = defaultdict(dict)
+    for method in METHODS:
+        for name, rpc in method.rpcs:
+            handler = grpc.unary_unary_rpc_method_handler(_handler(service, method))
+            handlers[f"{PACKAGE}.{name}"][rpc] = handler
+    for name, rpcs in handlers.items():
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, rpcs),))
+    return list(handlers)
+
+
+def _reflect(server: grpc.Server, names: list[str]) -> None:
+    for known in (health_pb2, reflection_pb2):
+        POOL.AddSerializedFile(known.DESCRIPTOR.serialized_pb)
+    shown = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+    reflection.enable_server_reflection(shown, server, pool=POOL)
+
+
+def _handler(service: Service, method: Method) -> Handler:
+    """Return the function that answers one rpc: decode, ask the service, encode; count it."""
+    metrics = service.metrics
+
+    def answer(body: bytes, context: grpc.ServicerContext) -> bytes:
+        metrics.begin()
+        started = time.perf_counter()
+        code = grpc.StatusCode.INTERNAL
+        try:
+            content = seldon_proto.encode(
+                service.handle_blocking(method, _decode(body, method, service))
+            )
+            code = grpc.StatusCode.OK
+        except ServingError as error:
+            code = _code(error)
+            _abort(context, code, error.message)
+        except Exception as error:  # noqa: BLE001 - the last line of the transport
+            logger.error("%s: internal error\n%s", method.name, user_traceback(error))
+            _abort(context, code, "internal error; see the server's log")
+        finally:
+            metrics.end((method.label, TRANSPORT, code.name), time.perf_counter() - started)
+        return content
+
+    return answer
+
+
+def _decode(body: bytes, method: Method, service: Service) -> Message:
+    if service.takes_raw(method):
+        return Message(Form.RAW, _parse(body))
+    return seldon_proto.decode(body)
+
+
+def _parse(body: bytes) -> SeldonMessage:
+    seldon_proto.decode(body)
+    return SeldonMessage.FromString(body)
+
+
+def _code(error: ServingError) -> grpc.StatusCode:
+    """Return the code of an error; the caller's fault where user code chose a 4xx status."""
+    if error.status is not None and 400 <= error.status < 500:
+        return _BY_HTTP.get(error.status, grpc.StatusCode.INVALID_ARGUMENT)
+    return STATUS[error.fault]
+
+
+_BY_HTTP = {
+    401: grpc.StatusCode.UNAUTHENTICATED,
+    403: grpc.StatusCode.PERMISSION_DENIED,
+    404: grpc.StatusCode.NOT_FOUND,
+    409: grpc.StatusCode.ABORTED,
+    429: grpc.StatusCode.RESOURCE_EXHAUSTED,
+}
+
+
+def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
+    context.abort(code, message)
+    raise AssertionError("abort returns never")
