@@ -1,8 +1,9 @@
 """Dense lists of numbers as the bytes of `google.protobuf.ListValue`, read and written by numpy.
 
 A number in a list takes 11 bytes, always: `0a 09` (`ListValue.values`, 9 bytes), `11`
-(`Value.number_value`) and a little-endian double. A row takes `0a <size> 32 <size>` (`Value.list_value`)
-and its values. So an array of one shape has every head and every double at a fixed stride.
+(`Value.number_value`) and a little-endian double. A row takes `0a <size> 32 <size>`
+(`Value.list_value`) and its values. So an array of one shape has every head and every double at a
+fixed stride.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def read_numbers(body: bytes, start: int, end: int) -> NDArray[np.float64] | Non
     layout = _layout(shape)
     if layout.size != end - start or not _has_heads(body, start, shape, layout):
         return None
-    cells = np.ndarray(shape, _DOUBLE, body, _first_cell(start, layout) + 3, layout.strides)
+    first = start + sum(map(len, layout.heads)) + len(_CELL_HEAD)
+    cells: NDArray[Any] = np.ndarray(shape, _DOUBLE, body, first, layout.strides)
     return cells.astype(np.float64, order="C")
 
 
@@ -137,7 +139,3 @@ def _has_heads(body: bytes, start: int, shape: tuple[int, ...], layout: _Layout)
         at += len(row_head)
     cells = np.ndarray(shape, _HEAD4, body, at, layout.strides)
     return bool(((cells & _HEAD4_MASK) == _HEAD4_VALUE).all())
-
-
-def _first_cell(start: int, layout: _Layout) -> int:
-    return start + sum(map(len, layout.heads))

@@ -1,7 +1,7 @@
 """The protobuf wire format: fields as spans of bytes, and varints. Knows no message.
 
-Protocol Buffers, “Encoding”: a message is a row of records, each a tag `number << 3 | wire type` and
-a payload. Groups (wire types 3 and 4) are refused; no message of ours has any.
+Protocol Buffers, “Encoding”: a message is a row of records, each a tag `number << 3 | wire type`
+and a payload. Groups (wire types 3 and 4) are refused; no message of ours has any.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ def fields(body: bytes, start: int, end: int) -> list[Field]:
     found = []
     at = start
     while at < end:
-        tag, at = read_varint(body, at, end)
+        # Most tags take one byte; a call for each would double the time.
+        tag = body[at]
+        if tag < 0x80:
+            at += 1
+        else:
+            tag, at = read_varint(body, at, end)
         number, wire_type = tag >> 3, tag & 7
         if wire_type == LENGTH:
             size, at = read_varint(body, at, end)
@@ -55,11 +60,11 @@ def read_varint(body: bytes, at: int, end: int) -> tuple[int, int]:
     if at < end and body[at] < 0x80:
         return body[at], at + 1
     value = shift = 0
-    for index in range(at, min(end, at + 10)):
-        byte = body[index]
-        value |= (byte & 0x7F) << shift
+    for byte in body[at : min(end, at + 10)]:
+        at += 1
         if byte < 0x80:
-            return value & 0xFFFF_FFFF_FFFF_FFFF, index + 1
+            return (value | byte << shift) & 0xFFFF_FFFF_FFFF_FFFF, at
+        value |= (byte & 0x7F) << shift
         shift += 7
     raise BadPayload(f"byte {at}: protobuf varint is cut short or too long")
 

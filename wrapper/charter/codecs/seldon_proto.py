@@ -1,0 +1,307 @@
+"""The Seldon protocol in protobuf: bytes ↔ `Message`. No gRPC here.
+
+Source: prediction.proto of Seldon Core 1.17. Arrays of numbers are written to the bytes, and read
+by `seldon_proto_fast` where it can; all else goes through protobuf's parser, which alone decides
+what is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError, EncodeError
+from google.protobuf.message import Message as ProtoMessage
+from numpy.typing import NDArray
+
+from charter._proto import messages as proto
+from charter.codecs import protonumbers, protovalue, seldon_proto_fast, tensorproto
+from charter.codecs.protometa import meta_of, shortest, write_meta
+from charter.codecs.protowire import head, varint
+from charter.errors import BadPayload, ComponentError, shown
+from charter.message import Feedback, Form, Json, Message
+
+_Part: TypeAlias = "bytes | memoryview"
+
+_DATA = proto.SeldonMessage.DATA_FIELD_NUMBER
+_TENSOR = proto.DefaultData.TENSOR_FIELD_NUMBER
+_NDARRAY = proto.DefaultData.NDARRAY_FIELD_NUMBER
+_TFTENSOR = proto.DefaultData.TFTENSOR_FIELD_NUMBER
+_SHAPE = proto.Tensor.SHAPE_FIELD_NUMBER
+_VALUES = proto.Tensor.VALUES_FIELD_NUMBER
+
+_DOUBLE = np.dtype("<f8")
+_LAST_DIMENSION = 32  # numpy 1's limit; numpy 2 takes 64
+_NUMERIC = frozenset("iuf")
+_PARTS = ("request", "response", "truth")
+
+
+def decode(body: bytes) -> Message:
+    """Return the message of a SeldonMessage in wire bytes.
+
+    Args:
+        body: the bytes.
+
+    Returns:
+        A message whose numbers are float64, in memory of its own; `names` is a list where the
+        caller sent some; `meta` is `None` where the caller sent none.
+
+    Raises:
+        BadPayload: it is not a SeldonMessage, or its rows or shape do not fit; the message starts
+            with the path.
+    """
+    message = seldon_proto_fast.decode(body)
+    return decode_message(_parsed(proto.SeldonMessage, body)) if message is None else message
+
+
+def decode_message(message: proto.SeldonMessage) -> Message:
+    """Return the message of a SeldonMessage; the general way of `decode`, and raises as it."""
+    payload = message.WhichOneof("data_oneof")
+    if payload is None:
+        raise BadPayload(
+            "data: expected one of data, binData, strData, jsonData, customData, "
+            "got an empty message"
+        )
+    form, value = _READERS[payload](message)
+    names = list(message.data.names) if payload == "data" else ()
+    return Message(form, value, names or (), meta_of(message))
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as SeldonMessage wire bytes.
+
+    Args:
+        message: any form. Arrays of numbers are sent as their form says; a tensor of anything else
+            is sent as ndarray, and a number without dimensions as tensor.
+
+    Raises:
+        ComponentError: the payload, names or meta have no form in the protocol; the component is
+            at fault.
+    """
+    if message.form is Form.RAW:
+        return _raw(message.value)
+    envelope = proto.SeldonMessage()
+    if message.meta is not None:
+        envelope.meta.CopyFrom(write_meta(message.meta))
+    write_array = _ARRAY_WRITERS.get(message.form)
+    if write_array is None:
+        _PAYLOAD_WRITERS[message.form](envelope, message.value)
+        return _serialized(envelope)
+    data = [_names(message), *write_array(np.asarray(message.value))]
+    size = sum(map(_size, data))
+    return b"".join((_serialized(envelope), head(_DATA, size), *data))
+
+
+def encode_message(message: Message) -> proto.SeldonMessage:
+    """Return a message as a SeldonMessage; raises as `encode`."""
+    body = encode(message)
+    try:
+        return proto.SeldonMessage.FromString(body)
+    except DecodeError as error:
+        raise ComponentError(f"expected a SeldonMessage that protobuf reads: {error}") from error
+
+
+def decode_feedback(body: bytes) -> Feedback:
+    """Return the feedback of a Feedback in wire bytes.
+
+    Returns:
+        A feedback; a part that was not sent is `None`, one sent without payload has an empty
+        array, and `reward` has the digits it was sent with (0.7, though the wire has 32 bits).
+
+    Raises:
+        BadPayload: as `decode`; the path starts with the part.
+    """
+    feedback = _parsed(proto.Feedback, body)
+    request, response, truth = (_read_part(feedback, key) for key in _PARTS)
+    return Feedback(request, response, truth, shortest(feedback.reward))
+
+
+def encode_feedback(feedback: Feedback) -> bytes:
+    """Return a feedback as Feedback wire bytes; raises as `encode`."""
+    message = proto.Feedback(reward=feedback.reward)
+    for key in _PARTS:
+        part: Message | None = getattr(feedback, key)
+        if part is not None:
+            getattr(message, key).CopyFrom(encode_message(part))
+    return _serialized(message)
+
+
+def _parsed(kind: type[Any], body: bytes) -> Any:
+    try:
+        return kind.FromString(body)
+    except DecodeError as error:
+        raise BadPayload(f"body: not a {kind.DESCRIPTOR.name}: {error}") from error
+
+
+def _read_part(feedback: proto.Feedback, key: str) -> Message | None:
+    if not feedback.HasField(key):
+        return None
+    message: proto.SeldonMessage = getattr(feedback, key)
+    if message.WhichOneof("data_oneof") is None:
+        return Message(Form.NDARRAY, np.empty(0), (), meta_of(message))
+    try:
+        return decode_message(message)
+    except BadPayload as error:
+        raise type(error)(f"{key}.{error.message}") from error
+
+
+def _read_data(message: proto.SeldonMessage) -> tuple[Form, NDArray[Any]]:
+    data = message.data
+    form = data.WhichOneof("data_oneof")
+    if form == "tensor":
+        return Form.TENSOR, _read_tensor(data.tensor)
+    if form == "tftensor":
+        return Form.TFTENSOR, tensorproto.to_array(data.tftensor, "data.tftensor")
+    # The original answers `data {}` as an empty array.
+    return Form.NDARRAY, protovalue.to_array(data.ndarray, "data.ndarray")
+
+
+def _read_tensor(tensor: proto.Tensor) -> NDArray[np.float64]:
+    values = np.array(tensor.values, np.float64)
+    shape = _whole(list(tensor.shape), len(values))
+    try:
+        return values.reshape(shape)
+    except ValueError as error:
+        raise BadPayload(f"data.tensor.shape: {shown(shape)}: {error}") from error
+
+
+def _whole(shape: list[int], found: int) -> list[int]:
+    """Return the shape with the size that -1 stands for; refuse one that does not fit."""
+    if len(shape) > _LAST_DIMENSION:
+        raise BadPayload(
+            f"data.tensor.shape: expected at most {_LAST_DIMENSION} dimensions, got {len(shape)}"
+        )
+    if shape.count(-1) > 1 or min(shape, default=0) < -1:
+        raise BadPayload(f"data.tensor.shape: {shape} has a negative size; one may be -1")
+    known = math.prod(size for size in shape if size != -1)
+    if -1 in shape and known and found % known == 0:
+        return [found // known if size == -1 else size for size in shape]
+    if -1 in shape or known != found:
+        needed = f"a multiple of {known}" if -1 in shape else known
+        raise BadPayload(f"data.tensor.shape: {shape} needs {needed} values, got {found}")
+    return shape
+
+
+def _read_custom(message: proto.SeldonMessage) -> tuple[Form, any_pb2.Any]:
+    # User code knows the Any of protobuf's default pool, which ours is not.
+    return Form.CUSTOM, any_pb2.Any.FromString(message.customData.SerializeToString())
+
+
+_READERS: dict[str, Callable[[proto.SeldonMessage], tuple[Form, Any]]] = {
+    "data": _read_data,
+    "binData": lambda message: (Form.BINARY, message.binData),
+    "strData": lambda message: (Form.TEXT, message.strData),
+    "jsonData": lambda message: (Form.JSON, protovalue.to_json(message.jsonData)),
+    "customData": _read_custom,
+}
+
+
+# Writing. An array becomes the parts of one field of DefaultData, to be joined once.
+
+
+def _size(part: _Part) -> int:
+    return part.nbytes if isinstance(part, memoryview) else len(part)
+
+
+def _serialized(message: ProtoMessage) -> bytes:
+    try:
+        return message.SerializeToString()
+    except (EncodeError, ValueError) as error:
+        raise ComponentError(f"protobuf cannot write the reply: {error}") from error
+
+
+def _names(message: Message) -> bytes:
+    if message.names is None or not len(message.names):
+        return b""
+    try:
+        return _serialized(proto.DefaultData(names=message.names))
+    except (TypeError, ValueError) as error:
+        raise ComponentError(
+            f"data.names: expected a list of str, got {shown(message.names)}"
+        ) from error
+
+
+def _write_tensor(array: NDArray[Any]) -> list[_Part]:
+    if array.dtype.kind not in _NUMERIC:
+        return _write_ndarray(array)
+    values = np.ascontiguousarray(array, _DOUBLE).reshape(-1)
+    packed = b"".join(map(varint, array.shape))
+    shape = head(_SHAPE, len(packed)) + packed if packed else b""
+    start = shape + (head(_VALUES, values.nbytes) if values.nbytes else b"")
+    return [head(_TENSOR, len(start) + values.nbytes) + start, values.data]
+
+
+def _write_ndarray(array: NDArray[Any]) -> list[_Part]:
+    if array.dtype.kind in _NUMERIC and not array.ndim:
+        # A ListValue is always a list.
+        return _write_tensor(array)
+    if array.dtype.kind in _NUMERIC and protonumbers.has_dense_form(array):
+        cells = protonumbers.write_numbers(array)
+        return [head(_NDARRAY, cells.nbytes), cells.data]
+    if not array.ndim:
+        raise ComponentError(f"data.ndarray: expected a list, got {shown(array[()])}")
+    values = proto.ListValue()
+    protovalue.write_list(values, protovalue.plain_rows(array), "data.ndarray")
+    body = _serialized(values)
+    return [head(_NDARRAY, len(body)), body]
+
+
+def _write_tftensor(array: NDArray[Any]) -> list[_Part]:
+    if not tensorproto.has_tensor_type(array):
+        return _write_ndarray(array)
+    body = _serialized(tensorproto.from_array(array, "data.tftensor"))
+    return [head(_TFTENSOR, len(body)), body]
+
+
+def _write_text(message: proto.SeldonMessage, value: str) -> None:
+    try:
+        message.strData = value
+    except (TypeError, ValueError) as error:
+        raise ComponentError(f"strData: expected text, got {shown(value)}") from error
+
+
+def _write_binary(message: proto.SeldonMessage, value: bytes) -> None:
+    message.binData = bytes(value)
+
+
+def _write_json(message: proto.SeldonMessage, value: Json) -> None:
+    try:
+        protovalue.write_value(message.jsonData, value, "jsonData")
+    except RecursionError as error:
+        raise ComponentError("jsonData: nested too deeply") from error
+
+
+def _write_custom(message: proto.SeldonMessage, value: ProtoMessage) -> None:
+    message.customData.ParseFromString(value.SerializeToString())
+    message.customData.SetInParent()
+
+
+def _raw(value: object) -> bytes:
+    if isinstance(value, ProtoMessage):
+        return _serialized(value)
+    if not isinstance(value, dict):
+        raise ComponentError(
+            f"raw reply: expected a SeldonMessage or a dict, got {type(value).__name__}"
+        )
+    from google.protobuf import json_format  # only raw models need it
+
+    try:
+        return _serialized(json_format.ParseDict(value, proto.SeldonMessage()))
+    except json_format.ParseError as error:
+        raise ComponentError(f"raw reply: {error}") from error
+
+
+_ARRAY_WRITERS: dict[Form, Callable[[NDArray[Any]], list[_Part]]] = {
+    Form.NDARRAY: _write_ndarray,
+    Form.TENSOR: _write_tensor,
+    Form.TFTENSOR: _write_tftensor,
+}
+_PAYLOAD_WRITERS: dict[Form, Callable[[proto.SeldonMessage, Any], None]] = {
+    Form.TEXT: _write_text,
+    Form.BINARY: _write_binary,
+    Form.JSON: _write_json,
+    Form.CUSTOM: _write_custom,
+}
