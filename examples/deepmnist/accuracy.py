@@ -51,11 +51,9 @@ def _accuracy(
     title: str, ask_model: Callable[[ask.Array], ask.Array], rows: ask.Array, labels: ask.Array
 ) -> float:
     starts = range(0, len(rows), BATCH)
+    bar = track(starts, f"{title:13}", transient=True, disable=not sys.stdout.isatty())
     started = time.perf_counter()
-    answers = [
-        ask_model(rows[start : start + BATCH])
-        for start in track(starts, description=f"{title:13}", transient=True)
-    ]
+    answers = [ask_model(rows[start : start + BATCH]) for start in bar]
     elapsed_s = time.perf_counter() - started
     accuracy = float(np.mean(np.concatenate(answers).argmax(axis=1) == labels))
     print(

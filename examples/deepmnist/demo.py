@@ -73,6 +73,7 @@ def main() -> int:
             run_tester(server)
         except BaseException:
             server.process.terminate()
+            print(f"what the server printed is in {server.log}", file=sys.stderr)
             raise
         if keep:
             print_how_to_go_on(server)
@@ -101,6 +102,7 @@ def start(ports: dict[str, int]) -> Server:
         return _wait_until_ready(process, Path(log.name))
     except BaseException:
         process.kill()
+        Path(log.name).unlink()
         raise
 
 
@@ -161,7 +163,8 @@ def _draw(answers: list[Answer]) -> None:
     for start in range(0, len(answers), per_row):
         blocks = [_as_lines(answer) for answer in answers[start : start + per_row]]
         for lines in zip(*blocks, strict=True):
-            print(GAP.join(f"{line:{WIDTH}}" for line in lines).rstrip())
+            if any(line.strip() for line in lines):
+                print(GAP.join(f"{line:{WIDTH}}" for line in lines).rstrip())
         print()
 
 
