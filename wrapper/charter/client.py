@@ -91,7 +91,7 @@ class RestTransport:
         except httpx.TimeoutException as error:
             raise _late(self._authority, self._timeout_s) from error
         except httpx.ConnectError as error:
-            raise _unreachable(self._authority, str(error)) from error
+            raise _unreachable(self._authority, _plain(str(error))) from error
         except httpx.TransportError as error:
             raise CallError(f"{self._authority} hung up: {_plain(str(error))}") from error
         if not response.is_success:
@@ -154,7 +154,7 @@ class GrpcTransport:
             return CallError(f"status {code.name}: {details or 'no details'}")
         for pattern, why in _UNREACHABLE:
             if re.search(pattern, details, re.IGNORECASE):
-                return _unreachable(self._authority, why or details.rpartition(": ")[2])
+                return _unreachable(self._authority, why or _plain(details.rpartition(": ")[2]))
         return CallError(f"{self._authority} hung up: {_plain(details)}")
 
 
@@ -164,7 +164,7 @@ def _authority(host: str, port: int) -> str:
 
 
 def _unreachable(authority: str, why: str) -> Unanswered:
-    return Unanswered(f"nothing answers on {authority}: {_plain(why)}")
+    return Unanswered(f"nothing answers on {authority}: {why}")
 
 
 def _late(authority: str, timeout_s: float) -> Unanswered:

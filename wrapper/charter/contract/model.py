@@ -145,13 +145,14 @@ def _parse_feature(entry: Json, place: str, *, is_input: bool) -> Feature:
     """Return one feature; an output may leave out what an input needs for data to be made."""
     if not isinstance(entry, dict):
         raise StartError(f"{place}: expected an object, got {shown(entry)}")
+    name = _name(entry, place)
     kind = _kind(entry, place, is_input=is_input)
     dtype = _dtype(entry, place) if kind is Kind.CONTINUOUS else Dtype.FLOAT
     low, high = None, None
     if kind is Kind.CONTINUOUS:
         low, high = _range(entry, place, dtype, is_input=is_input)
     return Feature(
-        name=_name(entry, place),
+        name=name,
         kind=kind,
         dtype=dtype,
         low=low,

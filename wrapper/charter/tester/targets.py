@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from charter.client import GrpcTransport, RestTransport, Transport
 from charter.codecs import json_text, seldon_json
 from charter.errors import MissingMethod
-from charter.message import Feedback, Form, Message
+from charter.message import Feedback, Form, Json, Message
 from charter.methods import Method, Missing
 from charter.service import Create, Service, prepare
 
@@ -56,8 +56,8 @@ class Target(Protocol):
     def call(self, method: Method, request: Message) -> Answer:
         """Return the answer to a request."""
 
-    def send_feedback(self, feedback: Feedback) -> Answer:
-        """Return the answer to a feedback."""
+    def send_feedback(self, feedback: Feedback) -> None:
+        """Report a feedback; what is answered to it has no meaning."""
 
     def close(self) -> None:
         """Let go of what it holds."""
@@ -93,21 +93,19 @@ class WireTarget:
 
     def call(self, method: Method, request: Message) -> Answer:
         """Return the answer to a request."""
-        return self._send(method, self._codec.encode(request))
-
-    def send_feedback(self, feedback: Feedback) -> Answer:
-        """Return the answer to a feedback."""
-        return self._send(SEND_FEEDBACK, self._codec.encode_feedback(feedback))
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
-
-    def _send(self, method: Method, body: bytes) -> Answer:
+        body = self._codec.encode(request)
         start = self._clock()
         reply = self._transport.call(method, body)
         latency_s = self._clock() - start
         return Answer(self._decode(reply), latency_s)
+
+    def send_feedback(self, feedback: Feedback) -> None:
+        """Report a feedback."""
+        self._transport.call(SEND_FEEDBACK, self._codec.encode_feedback(feedback))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
 
 
 class ComponentTarget:
@@ -144,7 +142,7 @@ class ComponentTarget:
         is_raw = reply.form is Form.RAW
         return Answer(decode_json(seldon_json.encode(reply)) if is_raw else reply, latency_s)
 
-    def send_feedback(self, feedback: Feedback) -> Answer:
+    def send_feedback(self, feedback: Feedback) -> None:
         """Refuse: a component takes no feedback yet."""
         raise MissingMethod("send_feedback: not supported in process; test a running service")
 
@@ -166,7 +164,7 @@ def grpc_target(host: str, port: int, *, timeout_s: float) -> Target:
     from charter.codecs import seldon_proto
 
     transport = GrpcTransport(host, port, timeout_s=timeout_s)
-    return WireTarget(transport, seldon_proto, seldon_proto.decode)
+    return WireTarget(transport, seldon_proto, decode_proto)
 
 
 def component_target(model: str, parameters: str | None = None) -> Target:
@@ -194,13 +192,35 @@ def decode_json(body: bytes) -> Message:
         BadPayload: it is not JSON, or not a SeldonMessage.
     """
     message = seldon_json.decode(body, allow_nan=True)
-    is_mixed = isinstance(message.value, np.ndarray) and message.value.dtype.kind == "U"
-    return _retyped(message, body) if is_mixed else message
-
-
-def _retyped(message: Message, body: bytes) -> Message:
-    """Undo that an array of strings and numbers is read as one of strings."""
-    data: Any = json_text.loads(body, allow_nan=True)["data"]
+    if not _may_be_mixed(message):
+        return message
+    data: Json = json_text.loads(body, allow_nan=True)["data"]
     values = data["ndarray"] if message.form is Form.NDARRAY else data["tensor"]["values"]
+    return _retyped(message, values)
+
+
+def decode_proto(body: bytes) -> Message:
+    """Return a protobuf reply as a message in which each value keeps the type it was written in.
+
+    Raises:
+        BadPayload: it is not a SeldonMessage.
+    """
+    from charter._proto.messages import SeldonMessage
+    from charter.codecs import protovalue, seldon_proto
+
+    message = seldon_proto.decode(body)
+    if not _may_be_mixed(message):
+        return message
+    rows = SeldonMessage.FromString(body).data.ndarray.values
+    return _retyped(message, [protovalue.to_json(row) for row in rows])
+
+
+def _may_be_mixed(message: Message) -> bool:
+    """Return whether the codec may have made strings of numbers, as numpy does beside strings."""
+    is_nested = message.form in (Form.NDARRAY, Form.TENSOR)
+    return is_nested and message.value.dtype.kind == "U"
+
+
+def _retyped(message: Message, values: Json) -> Message:
     array = np.array(values, dtype=object).reshape(message.value.shape)
     return Message(message.form, array, message.names, message.meta)

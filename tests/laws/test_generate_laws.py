@@ -1,0 +1,104 @@
+"""Laws of the contract: what it generates it accepts, and nothing generated leaves its range."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from charter.contract.check import check_reply
+from charter.contract.generate import generate
+from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape, target_names
+from charter.message import Form, Message
+from hypothesis import given
+from hypothesis import strategies as st
+
+finite = st.floats(-1e12, 1e12, allow_nan=False)
+repeats = st.none() | st.integers(1, 4)
+
+
+@st.composite
+def continuous(draw: st.DrawFn) -> Feature:
+    low, high = sorted((draw(finite), draw(finite)))
+    dtype = draw(st.sampled_from(Dtype))
+    if dtype is Dtype.INT and math.ceil(low) > math.floor(high):
+        low = float(math.floor(low))
+    ends = draw(st.tuples(st.booleans(), st.booleans()))
+    return Feature(
+        draw(st.text(min_size=1)),
+        dtype=dtype,
+        low=low if ends[0] else None,
+        high=high if ends[1] else None,
+        repeat=draw(repeats),
+    )
+
+
+scalars = st.one_of(st.text(max_size=5), st.integers(-9, 9), st.booleans(), finite)
+categorical = st.builds(
+    Feature,
+    st.text(min_size=1),
+    st.just(Kind.CATEGORICAL),
+    values=st.lists(scalars, min_size=1, max_size=4).map(tuple),
+    repeat=repeats,
+)
+feature_lists = st.lists(continuous() | categorical, min_size=1, max_size=4)
+seeds = st.integers(0, 2**32)
+counts = st.integers(0, 20)
+
+
+@given(feature_lists, counts, seeds)
+def test_what_a_contract_generates_it_accepts(
+    features: list[Feature], rows: int, seed: int
+) -> None:
+    values = generate(features, rows, np.random.default_rng(seed))
+    columns = row_shape(features)[0]
+    names = [f"t:{column}" for column in range(columns)]
+
+    findings = check_reply(features, Message(Form.NDARRAY, values, names), rows)
+
+    assert values.shape == (rows, columns)
+    assert not any(findings.values())
+
+
+@given(continuous(), seeds)
+def test_no_value_leaves_its_range(feature: Feature, seed: int) -> None:
+    values = generate([feature], 50, np.random.default_rng(seed))
+
+    assert values.min() >= (-math.inf if feature.low is None else feature.low)
+    assert values.max() <= (math.inf if feature.high is None else feature.high)
+    assert feature.dtype is Dtype.FLOAT or (values == np.floor(values)).all()
+
+
+@given(feature_lists, seeds)
+def test_a_seed_says_all(features: list[Feature], seed: int) -> None:
+    first, again = (generate(features, 3, np.random.default_rng(seed)) for _ in range(2))
+
+    assert first.tolist() == again.tolist()
+    assert first.dtype == again.dtype
+
+
+@given(continuous(), st.integers(0, 9), seeds)
+def test_one_value_out_of_range_is_found_where_it_is(feature: Feature, row: int, seed: int) -> None:
+    limited = Feature(feature.name, low=-1.0, high=1.0, repeat=feature.repeat)
+    values = generate([limited], 10, np.random.default_rng(seed))
+    values[row, -1] = 1.5
+
+    found = check_reply([limited], Message(Form.NDARRAY, values, target_names([limited])), 10)
+
+    assert [breach.rows for breach in found["range"]] == [(row,)]
+
+
+@given(st.lists(continuous() | categorical, min_size=1, max_size=4))
+def test_a_contract_written_as_json_is_read_as_itself(features: list[Feature]) -> None:
+    document = {"features": [_written(each) for each in features], "targets": []}
+
+    assert Contract.parse(document).features == tuple(features)
+
+
+def _written(feature: Feature) -> dict[str, object]:
+    document: dict[str, object] = {"name": feature.name, "ftype": feature.kind.value}
+    if feature.repeat is not None:
+        document["repeat"] = feature.repeat
+    if feature.kind is Kind.CATEGORICAL:
+        return {**document, "values": list(feature.values)}
+    ends = ["inf" if end is None else end for end in (feature.low, feature.high)]
+    return {**document, "dtype": feature.dtype.value, "range": ends}
