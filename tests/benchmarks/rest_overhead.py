@@ -2,7 +2,7 @@
 
     python tests/benchmarks/rest_overhead.py [--rounds 5] [--seconds 5]
 
-Both servers run `X * 2` on 1×4 floats, each pinned to the first CPU; wrk with 64 connections runs on
+Both servers run `X * 2` on 1×4 floats, pinned to the first CPU; wrk with 64 connections runs on
 the second. The rounds are interleaved; what is compared is CPU time a request, of the server's
 process as the operating system counts it. Needs wrk, taskset and Linux.
 """
@@ -44,7 +44,7 @@ print("REST", f"http://127.0.0.1:{sock.getsockname()[1]}", flush=True)
 uvicorn.Server(config).run(sockets=[sock])
 """
 CHARTER = ["-m", "charter", "serve", "examples/hello", "--host", "127.0.0.1"]
-CHARTER += ["--http-port", "0", "--no-grpc", "--metrics-port", "0"]
+CHARTER += ["--http-port", "0", "--grpc-port", "0", "--metrics-port", "0"]
 COMMANDS = {"bare": ["-c", BARE], "charter": CHARTER}
 
 

@@ -21,7 +21,7 @@ from charter.logs import user_traceback
 from charter.message import Message
 from charter.methods import Method
 from charter.metrics import RequestMetrics
-from charter.settings import Settings, make, parse_parameters
+from charter.settings import Settings, export, make, parse_parameters
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +67,13 @@ class Service:
         self._component = component
         self.life.move(State.READY)
 
-    async def handle(self, method: Method, request: Message) -> Message:
+    def handle(self, method: Method, request: Message) -> Coroutine[Any, Any, Message]:
         """Answer a request on the event loop.
 
         Raises:
             ServingError: not ready, or the component's error; already logged.
         """
-        return await self._answer(method, request, self._execution.run)
+        return self._answer(method, request, self._execution.run)
 
     def handle_blocking(self, method: Method, request: Message) -> Message:
         """Answer a request in a thread that is not the event loop's; raises as `handle` does."""
@@ -141,12 +141,18 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
         source = loader.find(component)
         settings = make(chosen, source.environment)
         parameters = parse_parameters(settings.parameters)
-        return (lambda: loader.create(source, parameters)), settings
+        return (lambda: _create(source, parameters)), settings
     settings = make(chosen)
     parameters = parse_parameters(settings.parameters)
     if isinstance(component, type):
         return (lambda: component(**parameters)), settings
     return (lambda: component), settings
+
+
+def _create(source: loader.Source, parameters: Mapping[str, Any]) -> object:
+    # In an image made by s2i these variables are set before the process starts.
+    export(source.environment)
+    return loader.create(source, parameters)
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:

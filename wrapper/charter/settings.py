@@ -110,6 +110,15 @@ def make(chosen: Mapping[str, Any], environment: Mapping[str, str] | None = None
     return Settings(**given)
 
 
+def export(environment: Mapping[str, str]) -> None:
+    """Give the variables of the model's folder to this process, for user code to read.
+
+    Variables that are set already stay as they are.
+    """
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)  # noqa: TID251 - the one place that may
+
+
 def flag(name: str) -> str:
     """Return the command-line flag of a knob."""
     return "--" + name.replace("_", "-")

@@ -51,10 +51,10 @@ def serve(model: str, **chosen: Any) -> None:
     from charter.service import Service, prepare
     from charter.transport.workers import run
 
-    begun = time.perf_counter()
     create, settings = prepare(model, chosen)
     configure(settings.log_level)
     service = Service(create, settings.threads)
+    begun = time.perf_counter()
     service.life.watch(lambda state: _say_ready(state, begun))
     try:
         sys.exit(run(service, settings, lambda endpoints: _say(model, endpoints)))
@@ -77,7 +77,7 @@ def _say(model: str, endpoints: Endpoints) -> None:
 
 def _say_ready(state: State, begun: float) -> None:
     if state is State.READY:
-        _print(f"ready    after {time.perf_counter() - begun:.2f} s")
+        _print(f"ready    model loaded in {time.perf_counter() - begun:.2f} s")
 
 
 def _print(text: str) -> None:

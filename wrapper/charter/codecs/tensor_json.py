@@ -17,7 +17,7 @@ def read(document: Json, path: str) -> NDArray[Any]:
     """Return the array of a TensorProto in JSON.
 
     Args:
-        document: such as `{"dtype": "DT_INT32", "tensorShape": {"dim": [{"size": 1}]}, "intVal": [1]}`.
+        document: such as `{"dtype": "DT_INT32", "tensorShape": {}, "intVal": [1]}`.
         path: where it stands, for messages.
 
     Raises:

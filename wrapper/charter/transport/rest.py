@@ -8,12 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from charter.codecs import form, json_text, seldon_json
-from charter.errors import BadMedia, Fault, NotServed, ServingError, TooLarge, WrongVerb
+from charter.errors import (
+    BadMedia,
+    Fault,
+    NotServed,
+    ServingError,
+    TooLarge,
+    WrongVerb,
+    shown,
+)
 from charter.logs import user_traceback
 from charter.message import Form, Message
 from charter.methods import METHODS, Method
@@ -39,6 +47,7 @@ TRANSPORT = "rest"
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Head: TypeAlias = MutableMapping[bytes, bytes]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _JSON = (b"content-type", b"application/json")
@@ -53,16 +62,6 @@ _DROPPED_LIMITS = 4
 
 class _ClientGone(Exception):
     """The client closed the connection before its request was complete."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """Hold the headers that matter."""
-
-    content_type: bytes = b""
-    content_encoding: bytes = b""
-    content_length: int = 0
-    waits_for_continue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class RestApp:
         headers = [_JSON]
         status = 499  # as nginx counts a client that left
         try:
-            head = _head(scope["headers"])
+            head = dict(scope["headers"])
             body = await self._read(head, receive) if method.takes_request else b""
             started = time.perf_counter()
             reply = await self._reply(method, head, scope["query_string"], body)
@@ -147,31 +146,38 @@ class RestApp:
             metrics.end((method.label, TRANSPORT, status), time.perf_counter() - started)
         await _respond(send, status, content, headers)
 
-    async def _reply(self, method: Method, head: _Head, query: bytes, body: bytes) -> Message:
+    async def _reply(self, method: Method, head: Head, query: bytes, body: bytes) -> Message:
         if self._loads:
             await self._ensure_loaded()
+        kind = head.get(b"content-type", b"")
         if not method.takes_request:
             request = Message(Form.JSON, None)
         elif self._service.takes_raw(method):
-            request = form.decode_raw(head.content_type, query, body, allow_nan=self._allow_nan)
-        elif head.content_type == form.JSON_TYPE and not query:
+            request = form.decode_raw(kind, query, body, allow_nan=self._allow_nan)
+        elif kind == form.JSON_TYPE and not query:
             request = seldon_json.decode(body, allow_nan=self._allow_nan)
         else:
-            request = form.decode(head.content_type, query, body, allow_nan=self._allow_nan)
+            request = form.decode(kind, query, body, allow_nan=self._allow_nan)
         return await self._service.handle(method, request)
 
-    async def _read(self, head: _Head, receive: Receive) -> bytes:
+    async def _read(self, head: Head, receive: Receive) -> bytes:
         """Return the whole body, or refuse it as soon as it is known to be too large."""
-        if head.content_encoding not in (b"", b"identity"):
-            coding = head.content_encoding.decode("latin-1")
-            raise BadMedia(f"content-encoding: expected none, got {coding[:80]!r}")
-        if head.content_length > self._max_body_bytes:
-            if not head.waits_for_continue:
-                await self._drop(head.content_length, receive)
-            raise self._too_large(head.content_length)
+        coding = head.get(b"content-encoding", b"identity")
+        if coding.lower() != b"identity":
+            raise BadMedia(
+                f"content-encoding: expected none, got {shown(coding.decode('latin-1'))}"
+            )
+        size = _number(head.get(b"content-length", b"0"))
+        if size > self._max_body_bytes:
+            if head.get(b"expect", b"").lower() != b"100-continue":
+                await self._drop(size, receive)
+            raise self._too_large(size)
         body, is_whole = await _receive(receive)
         if is_whole and len(body) <= self._max_body_bytes:
             return body
+        return await self._join(body, receive, is_whole=is_whole)
+
+    async def _join(self, body: bytes, receive: Receive, *, is_whole: bool) -> bytes:
         chunks, size = [body], len(body)
         while not is_whole and size <= self._max_body_bytes:
             body, is_whole = await _receive(receive)
@@ -251,18 +257,8 @@ def _path(scope: Scope) -> str:
     return path[len(root) :] if root and path.startswith(root) else path
 
 
-def _head(headers: Iterable[tuple[bytes, bytes]]) -> _Head:
-    found = {name: value for name, value in headers if name in _HEADERS}
-    length = found.get(b"content-length", b"0")
-    return _Head(
-        found.get(b"content-type", b""),
-        found.get(b"content-encoding", b"").lower(),
-        int(length) if length.isdigit() else 0,
-        found.get(b"expect", b"").lower() == b"100-continue",
-    )
-
-
-_HEADERS = frozenset({b"content-type", b"content-encoding", b"content-length", b"expect"})
+def _number(length: bytes) -> int:
+    return int(length) if length.isdigit() else 0
 
 
 async def _receive(receive: Receive) -> tuple[bytes, bool]:

@@ -102,8 +102,9 @@ def _register(server: grpc.Server, service: Service) -> list[str]:
     handlers: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = defaultdict(dict)
     for method in METHODS:
         for name, rpc in method.rpcs:
-            handler = grpc.unary_unary_rpc_method_handler(_handler(service, method))
-            handlers[f"{PACKAGE}.{name}"][rpc] = handler
+            handlers[f"{PACKAGE}.{name}"][rpc] = grpc.unary_unary_rpc_method_handler(
+                _handler(service, method)
+            )
     for name, rpcs in handlers.items():
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, rpcs),))
     return list(handlers)
