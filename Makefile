@@ -1,0 +1,57 @@
+# Every target does its own set-up in $(VENV); the second run of one installs nothing.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# More for pytest, as in: make test ARGS="-k ports -x"
+ARGS ?=
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
+
+demo: $(VENV)/.demo  ## Serve the digit model, ask it over REST and gRPC, test it (KEEP=1: let it run on)
+	@$(BIN)/python examples/deepmnist/demo.py $(if $(KEEP),--keep)
+
+test: $(VENV)/.dev  ## Run the fast test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev types layers  ## Check style, types and layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(VENV)/.dev  ## Check types
+	@$(BIN)/mypy
+
+layers: $(VENV)/.dev  ## Check which module imports which
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev  ## Format the code, and mend what ruff can mend
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/.dev  ## Run the benchmarks (some need wrk)
+	@set -e; for file in tests/benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+package: $(VENV)/.dev  ## Build sdist and wheel in dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist
+
+package-test: $(VENV)/.dev  ## Build sdist and wheel, install each in a clean environment, serve a model
+	@$(BIN)/python -m pytest -m packages $(ARGS)
+
+clean:  ## Remove the environment, caches and what was built
+	@rm -rf $(VENV) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The extras are installed editable: what a target runs is always the source as it is now.
+$(VENV)/.demo: pyproject.toml .ci/venv
+	@echo "Installing Charter with Keras in $(VENV); once, a minute or two …"
+	@.ci/venv $(PYTHON) $(VENV) keras,image
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml .ci/venv
+	@echo "Installing Charter for development in $(VENV); once, about a minute …"
+	@.ci/venv $(PYTHON) $(VENV) dev
+	@touch $@
+
+.PHONY: help demo test lint types layers format bench package package-test clean
