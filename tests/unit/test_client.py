@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+from charter.client import CallError, GrpcTransport, RestTransport, Transport, Unanswered
+from charter.methods import PREDICT, TRANSFORM_INPUT
+
+
+@contextlib.contextmanager
+def tcp_server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Give the first connection to `answer`, and yield the port."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        listener.settimeout(10)
+        served = pool.submit(lambda: _serve_one(listener, answer))
+        yield listener.getsockname()[1]
+        served.result()
+
+
+def _serve_one(listener: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.settimeout(10)
+        answer(connection)
+
+
+@contextlib.contextmanager
+def grpc_server(behaviour: Callable[[bytes, grpc.ServicerContext], bytes]) -> Iterator[int]:
+    """Answer every rpc of `seldon.protos.Model` with the behaviour, and yield the port."""
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(behaviour)
+    server = grpc.server(
+        ThreadPoolExecutor(1),
+        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+    )
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("seldon.protos.Model", {"Predict": handler}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def request_of(connection: socket.socket) -> bytes:
+    """Read a request up to its body of `{}`."""
+    received = b""
+    while not received.endswith(b"{}"):
+        received += connection.recv(1000)
+    return received
+
+
+def http(status: str, body: bytes) -> bytes:
+    return b"HTTP/1.1 %s\r\ncontent-length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
+
+
+def ask(make: Callable[..., Transport], port: int, *, timeout_s: float = 10.0) -> bytes:
+    with contextlib.closing(make("127.0.0.1", port, timeout_s=timeout_s)) as transport:
+        return transport.call(PREDICT, b"{}")
+
+
+def test_rest_posts_json_to_the_path_of_the_method() -> None:
+    requests: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        requests.append(request_of(connection))
+        connection.sendall(http("200 OK", b"reply"))
+
+    with (
+        tcp_server(answer) as port,
+        contextlib.closing(RestTransport("127.0.0.1", port, timeout_s=10)) as transport,
+    ):
+        reply = transport.call(TRANSFORM_INPUT, b"{}")
+
+    assert reply == b"reply"
+    assert requests[0].startswith(b"POST /transform-input HTTP/1.1\r\n")
+    assert b"content-type: application/json" in requests[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (
+            "400 Bad Request",
+            b'{"status":{"code":-1,"info":"data: missing","reason":"BAD","status":1}}',
+            "status 400: data: missing",
+        ),
+        ("500 Oops", b"<h1>oops</h1>", "status 500: '<h1>oops</h1>'"),
+        ("502 Bad Gateway", b'{"error": 1}', "status 502: {'error': 1}"),
+        ("503 Later", b"\xff\xfe", "status 503: '\N{REPLACEMENT CHARACTER}"),
+        ("302 Found", b"elsewhere", "status 302: 'elsewhere'"),
+    ],
+)
+def test_rest_says_why_the_server_refused(status: str, body: bytes, message: str) -> None:
+    def answer(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(http(status, body))
+
+    with tcp_server(answer) as port, pytest.raises(CallError) as failure:
+        ask(RestTransport, port)
+
+    assert failure.value.message.startswith(message)
+    assert not isinstance(failure.value, Unanswered)
+
+
+def test_rest_says_that_the_server_hung_up() -> None:
+    def hang_up(connection: socket.socket) -> None:
+        request_of(connection)
+
+    with tcp_server(hang_up) as port, pytest.raises(CallError, match="hung up") as failure:
+        ask(RestTransport, port)
+
+    assert not isinstance(failure.value, Unanswered)
+
+
+def test_rest_says_that_the_server_did_not_finish() -> None:
+    def cut_off(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(http("200 OK", b"whole")[:-2])
+
+    with tcp_server(cut_off) as port, pytest.raises(CallError, match="hung up"):
+        ask(RestTransport, port)
+
+
+def test_rest_says_that_no_answer_came_in_time() -> None:
+    over = threading.Event()
+
+    def keep_silent(_: socket.socket) -> None:
+        over.wait(10)
+
+    with tcp_server(keep_silent) as port:
+        with pytest.raises(Unanswered) as failure:
+            ask(RestTransport, port, timeout_s=0.05)
+        over.set()
+
+    assert failure.value.message == f"no answer from 127.0.0.1:{port} within 0.05 s"
+
+
+@pytest.mark.parametrize("make", [RestTransport, GrpcTransport])
+def test_a_closed_port_is_a_refused_connection(make: Callable[..., Transport]) -> None:
+    port = free_port()
+
+    with pytest.raises(Unanswered) as failure:
+        ask(make, port)
+
+    assert failure.value.message == f"nothing answers on 127.0.0.1:{port}: connection refused"
+
+
+@pytest.mark.parametrize("make", [RestTransport, GrpcTransport])
+@pytest.mark.parametrize(
+    ("host", "address"), [("0.0.0.0", "127.0.0.1:1"), ("::", "[::1]:1"), ("box", "box:1")]
+)
+def test_addresses_to_listen_on_become_this_machine(
+    make: Callable[..., Transport], host: str, address: str
+) -> None:
+    with contextlib.closing(make(host, 1, timeout_s=1)) as transport:
+        assert transport.address.endswith(f"://{address}")
+
+
+def test_grpc_carries_bytes_both_ways() -> None:
+    with grpc_server(lambda request, _: request + b"!") as port:
+        assert ask(GrpcTransport, port) == b"{}!"
+
+
+def test_grpc_carries_more_than_its_own_limit() -> None:
+    with (
+        grpc_server(lambda request, _: request) as port,
+        contextlib.closing(GrpcTransport("127.0.0.1", port, timeout_s=60)) as transport,
+    ):
+        assert len(transport.call(PREDICT, bytes(9_000_000))) == 9_000_000
+
+
+def test_grpc_says_why_the_server_refused() -> None:
+    def refuse(_: bytes, context: grpc.ServicerContext) -> bytes:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, "data: missing")
+        raise AssertionError("abort raises")
+
+    with grpc_server(refuse) as port, pytest.raises(CallError) as failure:
+        ask(GrpcTransport, port)
+
+    assert failure.value.message == "status INVALID_ARGUMENT: data: missing"
+
+
+def test_grpc_says_that_the_method_is_not_there() -> None:
+    with (
+        grpc_server(lambda request, _: request) as port,
+        contextlib.closing(GrpcTransport("127.0.0.1", port, timeout_s=10)) as transport,
+        pytest.raises(CallError, match="status UNIMPLEMENTED"),
+    ):
+        transport.call(TRANSFORM_INPUT, b"")
+
+
+def test_grpc_says_that_no_answer_came_in_time() -> None:
+    over = threading.Event()
+
+    def keep_silent(request: bytes, _: grpc.ServicerContext) -> bytes:
+        over.wait(10)
+        return request
+
+    with grpc_server(keep_silent) as port:
+        with pytest.raises(Unanswered, match=r"within 0\.2 s"):
+            ask(GrpcTransport, port, timeout_s=0.2)
+        over.set()
+
+
+def test_grpc_says_that_a_rest_server_does_not_speak_it() -> None:
+    def answer(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(http("400 Bad Request", b"what?"))
+
+    with tcp_server(answer) as port, pytest.raises(Unanswered, match="does not speak gRPC"):
+        ask(GrpcTransport, port)
