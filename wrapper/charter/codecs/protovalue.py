@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime
 import decimal
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charter._proto.messages import ListValue, Value
+from charter._proto.messages import ListValue, Struct, Value
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Json
 
@@ -65,7 +65,7 @@ def write_value(value: Value, source: object, path: str) -> None:
         if isinstance(source, types):
             write(value, source, path)
             return
-    raise ComponentError(f"{path}: expected a JSON value, got {type(source).__name__}")
+    _refuse(value, source, path)
 
 
 def write_list(values: ListValue, sources: Sequence[object], path: str) -> None:
@@ -75,11 +75,17 @@ def write_list(values: ListValue, sources: Sequence[object], path: str) -> None:
 
 
 def plain_rows(array: NDArray[Any]) -> Any:
-    """Return an array as nested lists of what `write_value` takes.
+    """Return an array as nested lists for `write_value`; as one value when it has no dimensions."""
+    # Of times in nanoseconds `tolist` would make bare integers.
+    if array.dtype.kind == "M":
+        return np.datetime_as_string(array).tolist()
+    if array.dtype.kind == "m":
+        return _scalars(array)
+    return array.tolist()
 
-    `tolist` makes bare integers of nanosecond times, so times become ISO 8601 strings here.
-    """
-    return (np.datetime_as_string(array) if array.dtype.kind == "M" else array).tolist()
+
+def _scalars(array: NDArray[Any]) -> Any:
+    return [_scalars(row) for row in array] if array.ndim else array[()]
 
 
 def _list(values: ListValue) -> list[Json]:
@@ -135,6 +141,10 @@ def _check_text_size(leaves: list[Json], path: str) -> None:
         raise BadPayload(f"{path}: {len(leaves)} values with a text of {longest} characters")
 
 
+def _refuse(_value: Value, source: object, path: str) -> NoReturn:
+    raise ComponentError(f"{path}: expected a JSON value, got {type(source).__name__}")
+
+
 def _write_null(value: Value, _source: None, _path: str) -> None:
     value.null_value = 0  # type: ignore[assignment]  # the enum's only number
 
@@ -163,7 +173,14 @@ def _write_struct(value: Value, source: Mapping[object, object], path: str) -> N
     for key, item in source.items():
         if not isinstance(key, (str, int, np.integer)):
             raise ComponentError(f"{path}: expected keys of type str, got {shown(key)}")
-        write_value(target.fields[str(key)], item, f"{path}.{key}")
+        write_value(_field(target, str(key), path), item, f"{path}.{key}")
+
+
+def _field(struct: Struct, key: str, path: str) -> Value:
+    try:
+        return struct.fields[key]
+    except UnicodeEncodeError as error:
+        raise ComponentError(f"{path}: {shown(key)} is not valid Unicode") from error
 
 
 def _write_list(value: Value, source: Sequence[object], path: str) -> None:
@@ -194,5 +211,6 @@ _WRITERS: tuple[tuple[Any, Callable[[Value, Any, str], None]], ...] = (
     (np.ndarray, _write_array),
     ((datetime.date, datetime.time), _write_time),
     ((decimal.Decimal, np.datetime64), _write_as_text),
+    (np.timedelta64, _refuse),
     ((int, float, np.integer, np.floating), _write_number),
 )

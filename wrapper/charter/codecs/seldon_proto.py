@@ -164,8 +164,8 @@ def _read_tensor(tensor: proto.Tensor) -> NDArray[np.float64]:
     shape = _whole(list(tensor.shape), len(values))
     try:
         return values.reshape(shape)
-    except ValueError as error:
-        raise BadPayload(f"data.tensor.shape: {shown(shape)}: {error}") from error
+    except ValueError as error:  # a size of 0 beside sizes that numpy cannot multiply
+        raise BadPayload(f"data.tensor.shape: {shape} is too large") from error
 
 
 def _whole(shape: list[int], found: int) -> list[int]:

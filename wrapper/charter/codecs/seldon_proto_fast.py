@@ -1,8 +1,7 @@
 """SeldonMessages with an array of numbers, read straight from the bytes.
 
-Anything else, valid or not, is left to protobuf's parser. Messages are read as protobuf's writers
-lay them; this file may give up where it likes, and must never read a
-message otherwise than the parser would.
+It reads what protobuf's writers write and gives up on anything else, valid or not: the parser of
+protobuf reads that. It must never read a message otherwise than the parser would.
 """
 
 from __future__ import annotations

@@ -41,7 +41,11 @@ def to_array(tensor: TensorProto, path: str = "tftensor") -> NDArray[Any]:
         raise BadPayload(f"{path}.dtype: {_type_name(tensor.dtype)} is not supported")
     shape = _shape(tensor.tensor_shape, f"{path}.tensor_shape")
     values = _content(tensor, row, path) if tensor.tensor_content else _listed(tensor, row, path)
-    return _fitted(values, shape, path, may_repeat=not tensor.tensor_content).reshape(shape)
+    fitted = _fitted(values, shape, path, may_repeat=not tensor.tensor_content)
+    try:
+        return fitted.reshape(shape)
+    except ValueError as error:  # a size of 0 beside sizes that numpy cannot multiply
+        raise BadPayload(f"{path}.tensor_shape: {shape} is too large") from error
 
 
 def from_array(array: NDArray[Any], path: str = "tftensor") -> TensorProto:
