@@ -37,7 +37,7 @@ package: $(VENV)/.dev  ## Build sdist and wheel in dist/
 	@$(BIN)/python -m build --outdir dist
 
 package-test: $(VENV)/.dev  ## Build sdist and wheel, install each in a clean environment, serve a model
-	@$(BIN)/python -m pytest -m packages $(ARGS)
+	@$(BIN)/python -m pytest tests/packages $(ARGS)
 
 clean:  ## Remove the environment, caches and what was built
 	@rm -rf $(VENV) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
