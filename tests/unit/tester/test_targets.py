@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from charter.codecs import seldon_proto
+from charter.errors import ComponentError, MissingMethod, StartError
+from charter.message import Feedback, Form, Message
+from charter.methods import PREDICT
+from charter.tester.targets import (
+    ComponentTarget,
+    component_target,
+    decode_json,
+    decode_proto,
+)
+
+MODEL = """
+class Scale:
+    def __init__(self, factor=2):
+        self.factor = factor
+
+    def load(self):
+        self.is_loaded = True
+
+    async def predict(self, X):
+        assert self.is_loaded
+        return X * self.factor
+"""
+
+
+class Raw:
+    def predict_raw(self, message: Any) -> Any:
+        return {"data": {"names": ["n"], "ndarray": [[len(message["data"]["ndarray"])]]}}
+
+
+class Careless:
+    def predict(self, X: Any) -> Any:
+        raise ValueError("out of coffee")
+
+
+def ask(target: ComponentTarget, rows: Any) -> Message:
+    with contextlib.closing(target):
+        return target.call(PREDICT, Message(Form.NDARRAY, np.array(rows), ["x"])).message
+
+
+def test_a_model_is_loaded_and_asked_in_this_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Scale.py").write_text(MODEL, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    parameters = '[{"name": "factor", "value": "3", "type": "INT"}]'
+
+    target = component_target(str(tmp_path / "Scale.py"), parameters)
+
+    with contextlib.closing(target):
+        answer = target.call(PREDICT, Message(Form.NDARRAY, np.array([[2.0]]), ["x"]))
+    assert answer.message.value.tolist() == [[6.0]]
+    assert answer.latency_s > 0
+
+
+def test_a_model_that_is_not_there_cannot_be_tested(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="no file"):
+        component_target(str(tmp_path / "None.py"))
+
+
+def test_a_component_without_methods_cannot_be_tested() -> None:
+    with pytest.raises(StartError, match="expected one of the methods"):
+        ComponentTarget("object", object)
+
+
+def test_a_raw_reply_is_read_as_it_would_be_sent() -> None:
+    reply = ask(ComponentTarget("Raw", Raw), [[1.0], [2.0]])
+
+    assert (reply.form, reply.value.tolist(), reply.names) == (Form.NDARRAY, [[2]], ["n"])
+
+
+def test_what_user_code_raises_is_the_components_error() -> None:
+    with pytest.raises(ComponentError, match="ValueError: out of coffee"):
+        ask(ComponentTarget("Careless", Careless), [[1.0]])
+
+
+def test_a_component_takes_no_feedback_yet() -> None:
+    with (
+        contextlib.closing(ComponentTarget("Careless", Careless)) as target,
+        pytest.raises(MissingMethod),
+    ):
+        target.send_feedback(Feedback())
+
+
+def test_latency_is_the_time_of_the_call() -> None:
+    ticks = iter([1.0, 3.5])
+
+    with contextlib.closing(ComponentTarget("Raw", Raw, clock=lambda: next(ticks))) as target:
+        answer = target.call(PREDICT, Message(Form.NDARRAY, np.ones((1, 1)), ["x"]))
+
+    assert answer.latency_s == 2.5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":{"ndarray":[[0.5,"0.5"],[1,"b"]]}}',
+        b'{"data":{"tensor":{"shape":[2,2],"values":[0.5,"0.5",1,"b"]}}}',
+    ],
+)
+def test_json_numbers_beside_strings_stay_numbers(body: bytes) -> None:
+    assert decode_json(body).value.tolist() == [[0.5, "0.5"], [1, "b"]]
+
+
+def test_json_takes_the_nan_that_some_servers_write() -> None:
+    assert np.isnan(decode_json(b'{"data":{"ndarray":[NaN]}}').value[0])
+
+
+def test_json_texts_are_left_alone() -> None:
+    assert decode_json(b'{"strData":"x"}').value == "x"
+
+
+def test_proto_numbers_beside_strings_stay_numbers() -> None:
+    values = np.array([[0.5, "0.5"], [1.0, "b"]], dtype=object)
+    body = seldon_proto.encode(Message(Form.NDARRAY, values, ["a", "b"]))
+
+    decoded = decode_proto(body)
+
+    assert decoded.value.tolist() == [[0.5, "0.5"], [1.0, "b"]]
+    assert decoded.names == ["a", "b"]
+
+
+def test_proto_numbers_are_left_alone() -> None:
+    body = seldon_proto.encode(Message(Form.TENSOR, np.ones((2, 2)), ["a", "b"]))
+
+    assert decode_proto(body).value.dtype == np.float64
