@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 _PACKAGE = str(Path(__file__).parent)
-_MACHINERY = ("<frozen importlib", "/concurrent/futures/", "/importlib/")
+_MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/", "uvloop/")
 
 
 def configure(level: str) -> None:
@@ -18,21 +19,26 @@ def configure(level: str) -> None:
 
 
 def user_traceback(error: BaseException) -> str:
-    """Return the traceback of an exception from the first frame of user code on.
+    """Return the traceback of an exception, and of its causes, from the first user frame on.
 
-    Frames of Charter and of Python's import machinery before it tell the user nothing; where user
-    code has no frame at all (a syntax error), only the exception itself is left.
+    Frames of Charter and of Python's machinery before it tell the user nothing; where user code has
+    no frame at all (a syntax error), only the exception itself is left.
     """
-    return "".join(
-        traceback.format_exception(type(error), error, _first_of_user(error.__traceback__))
-    ).rstrip()
+    told = traceback.TracebackException.from_exception(error)
+    for part in _chain(told):
+        frames = list(itertools.dropwhile(_is_ours, part.stack))
+        # An absent stack is written without the line “Traceback (most recent call last)”.
+        part.stack = traceback.StackSummary.from_list(frames) if frames else None  # type: ignore[assignment]
+    return "".join(told.format()).rstrip()
 
 
-def _first_of_user(frames: TracebackType | None) -> TracebackType | None:
-    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
-        frames = frames.tb_next
-    return frames
+def _chain(part: traceback.TracebackException | None) -> Iterator[traceback.TracebackException]:
+    while part is not None:
+        yield part
+        part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)
 
 
-def _is_ours(file: str) -> bool:
-    return file.startswith(_PACKAGE) or any(part in file for part in _MACHINERY)
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith(_PACKAGE) or any(
+        machinery in frame.filename for machinery in _MACHINERY
+    )

@@ -61,6 +61,9 @@ class Service:
             user = await self._loop.run_in_executor(self._execution.pool, self._create)
             component = UserComponent(user)
             await self._run_load(user)
+        except SystemExit as error:  # it would end the event loop before the ports are closed
+            self.life.move(State.FAILED, error)
+            raise ComponentError(f"the model's code called sys.exit({error.code})") from error
         except BaseException as error:
             self.life.move(State.FAILED, error)
             raise
@@ -99,7 +102,7 @@ class Service:
         call = self._call(method)
         try:
             return await run(call, request)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # user code must not end the server
             raise _logged(failure(error), method, error) from error
 
     def _call(self, method: Method) -> Call:
@@ -166,7 +169,7 @@ def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("a handler suspended outside the event loop")
 
 
-def _logged(fault: ServingError, method: Method, error: Exception) -> ServingError:
+def _logged(fault: ServingError, method: Method, error: BaseException) -> ServingError:
     """Log what the component did wrong, once, with the user's traceback; return the fault."""
     if fault.fault is Fault.COMPONENT and not (isinstance(error, ComponentError) or fault.status):
         logger.error("%s raised\n%s", method.name, user_traceback(error))

@@ -60,14 +60,14 @@ def serve(model: str, **chosen: Any) -> None:
         sys.exit(run(service, settings, lambda endpoints: _say(model, endpoints)))
     except StartError:
         raise
-    except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+    except Exception as error:  # noqa: BLE001 - user code may raise anything
         click.echo(user_traceback(error), err=True)
         click.echo(f"Error: {model} could not be loaded", err=True)
         sys.exit(1)
 
 
 def _say(model: str, endpoints: Endpoints) -> None:
-    lines = [f"charter {__version__} serves {model}", f"REST     {endpoints.url}"]
+    lines = [f"charter {__version__}: {model}", f"REST     {endpoints.url}"]
     if endpoints.grpc_port is not None:
         lines.append(f"gRPC     {endpoints.grpc_address}")
     if endpoints.metrics_port is not None:

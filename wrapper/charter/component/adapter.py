@@ -241,7 +241,7 @@ _WITHOUT: dict[Missing, Callable[[Method, str], Callable[[Message], Message]]] =
 }
 
 
-def failure(error: Exception) -> ServingError:
+def failure(error: BaseException) -> ServingError:
     """Return what the caller is told of an exception that user code raised.
 
     An exception that carries `status_code`, `reason` and `message` in the way of Seldon's

@@ -101,12 +101,12 @@ def parse_environment(text: str) -> dict[str, str]:
 
 def _split(model: str) -> tuple[str, str]:
     module, colon, name = model.partition(":")
-    if colon and module and name:
-        return module, name
-    if colon or not model.replace(".", "").replace("_", "").isalnum():
+    if not all(part.isidentifier() for part in [*module.split("."), *([name] if colon else [])]):
         raise StartError(
             f"{model!r} is no folder, no .py file, no name like DeepMnist or package.module:Class"
         )
+    if colon:
+        return module, name
     package, dot, last = model.rpartition(".")
     return (package, last) if dot else (model, model)
 
