@@ -161,7 +161,7 @@ def test_categories_are_not_sent_as_a_tensor(tmp_path: Path) -> None:
     result = ask(contract, "127.0.0.1", 1, "-t")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: a tensor holds numbers only")
+    assert result.stderr.startswith("Error: features[0].values: 'a' is no number")
 
 
 def test_a_model_is_tested_in_process(contract: str, model: str) -> None:

@@ -66,6 +66,7 @@ def test_a_range_as_wide_as_floats_does_not_overflow() -> None:
     values = rows_of(Feature("x", low=-1.7e308, high=1.7e308))
 
     assert np.isfinite(values).all()
+    assert len(np.unique(values)) > 1000
 
 
 def test_whole_numbers_are_floats_within_the_range() -> None:
@@ -96,6 +97,14 @@ def test_mixed_features_are_objects_of_python() -> None:
     assert values.shape == (2000, 3)
     assert values.dtype == object
     assert [type(value) for value in values[0].tolist()] == [float, str, float]
+
+
+def test_numeric_categories_beside_numbers_keep_their_type() -> None:
+    values = rows_of(UNIT, Feature("k", Kind.CATEGORICAL, values=(1.5,)))
+    whole = rows_of(UNIT, Feature("k", Kind.CATEGORICAL, values=(1,)))
+
+    assert values.dtype == object
+    assert [type(value) for value in whole[0].tolist()] == [float, int]
 
 
 @pytest.mark.parametrize(

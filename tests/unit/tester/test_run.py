@@ -22,11 +22,11 @@ from charter.testing import serve
 from charter.transport.workers import Endpoints
 
 LIMITED = {"ftype": "continuous", "dtype": "FLOAT", "range": [0, 1]}
-NUMBERS = {
+NUMBERS: Any = {
     "features": [{"name": "x", **LIMITED, "repeat": 3}],
     "targets": [{"name": name, **LIMITED} for name in "abc"],
 }
-MIXED = {
+MIXED: Any = {
     "features": [
         {"name": "x", **LIMITED},
         {"name": "k", "ftype": "categorical", "values": ["u", "v"]},
@@ -215,8 +215,21 @@ def test_the_first_failure_is_kept_with_its_request(puppet: Puppet, target: Targ
 
 
 def test_strings_are_not_sent_as_a_tensor(puppet: Puppet, target: Target) -> None:
-    with pytest.raises(StartError, match="a tensor holds numbers only"):
+    with pytest.raises(StartError, match=r"features\[1\]\.values: 'u' is no number, and a tensor"):
         outcome_of(MIXED, target, Plan(form=Form.TENSOR))
+
+
+def test_categories_that_are_numbers_are_sent_as_a_tensor(puppet: Puppet, target: Target) -> None:
+    puppet.predict_as, puppet.names = (lambda X: np.asarray(X)[:, :1]), ["a"]
+    category = {"name": "k", "ftype": "categorical", "values": [2, 3.5]}
+    document = {
+        "features": [NUMBERS["features"][0], category],
+        "targets": NUMBERS["targets"][:1],
+    }
+
+    outcome = outcome_of(document, target, Plan(form=Form.TENSOR, rows=3))
+
+    assert not outcome.failed
 
 
 @contextlib.contextmanager

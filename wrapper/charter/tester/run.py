@@ -8,14 +8,16 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charter.client import Unanswered
 from charter.contract.check import Breach, Findings, check_reply, check_rows
 from charter.contract.generate import generate
 from charter.contract.model import Contract, feature_names
-from charter.errors import BadPayload, ServingError, StartError
+from charter.errors import BadPayload, ServingError, StartError, shown
 from charter.message import Feedback, Form, Message
 from charter.methods import PREDICT, TRANSFORM_INPUT
 from charter.tester.targets import Answer, Target
@@ -162,11 +164,8 @@ def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
     names = feature_names(contract.features)
     for number in range(1, plan.requests + 1):
         rows = generate(contract.features, plan.rows, rng)
-        if plan.form is Form.TENSOR and rows.dtype.kind not in "iufb":
-            raise StartError(
-                "a tensor holds numbers only, and the contract has categories that are not: "
-                "send it without -t"
-            )
+        if plan.form is Form.TENSOR:
+            rows = _numbers(rows, contract)
         request = Message(plan.form, rows, names)
         try:
             yield _exchange(contract, target, plan.endpoint, request, number)
@@ -175,6 +174,17 @@ def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
                 raise
             yield Exchange(number, request, None, _failed("status", error))
             return
+
+
+def _numbers(rows: NDArray[Any], contract: Contract) -> NDArray[Any]:
+    for index, feature in enumerate(contract.features):
+        text = next((value for value in feature.values if isinstance(value, str)), None)
+        if text is not None:
+            raise StartError(
+                f"features[{index}].values: {shown(text)} is no number, and a tensor holds "
+                f"nothing else; send it without -t"
+            )
+    return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
 
 
 def _exchange(
