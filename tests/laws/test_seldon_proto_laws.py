@@ -70,10 +70,13 @@ def same(one: Json, other: Json) -> bool:
         return (
             isinstance(other, np.ndarray)
             and (one.dtype, one.shape) == (other.dtype, other.shape)
-            and (repr(one.tolist()) == repr(other.tolist()))
-            and (one.dtype == object or one.tobytes() == other.tobytes())
+            and _bits(one) == _bits(other)
         )
     return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _bits(array: NDArray[Any]) -> bytes:
+    return repr(array.tolist()).encode() if array.dtype == object else array.tobytes()
 
 
 def same_messages(one: Message, other: Message) -> bool:
