@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import numpy as np
 import orjson
-
 from charter.codecs import seldon_json
 from charter.message import Form, Message
 

@@ -241,7 +241,7 @@ def test_nan_goes_out_as_null(form: Form) -> None:
         ([[[1], [2]], [[3], 4]], "data.ndarray[1][1]: expected a list as before, got 4"),
         ([[[1]], [[1, 2]]], "data.ndarray[1][0]: expected 1 values as before, got 2"),
         ([[1, 2], [3, [4]]], "data.ndarray[1][1]: expected no list as before, got a list"),
-        ([[[[1]], [[2], 3]]], "data.ndarray[0][1][1]: expected a list as before, got 3"),
+        ([[[[1]], [[2], 3]]], "data.ndarray[0][1]: expected 1 values as before, got 2"),
         ([[[[1]], [[1, 2]]]], "data.ndarray[0][1][0]: expected 1 values as before, got 2"),
     ],
 )

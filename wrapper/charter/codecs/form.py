@@ -6,6 +6,9 @@ Source: the Seldon Core v1 wrapper, which looks for them in this order.
 from __future__ import annotations
 
 import base64
+import contextlib
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -24,6 +27,8 @@ _MULTIPART_FORM = b"multipart/form-data"
 _NEVER_JSON = (b"image/", b"audio/", b"video/", b"font/", _MULTIPART)
 _FIELD = "json"
 _MAX_FIELDS = 1000
+_BODY = "body"
+_SILENT = logging.Logger("charter.multipart", level=logging.CRITICAL)
 
 
 def decode(content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool) -> Message:
@@ -39,57 +44,79 @@ def decode(content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool) -
         BadMedia: the content type is none that a message comes in.
         BadPayload: there is no message, or it cannot be read.
     """
-    found = _locate(content_type, query, body)
-    if isinstance(found, bytes):
+    found, place = _locate(content_type, query, body, allow_nan=allow_nan)
+    if not isinstance(found, bytes):
+        return seldon_json.read(found)
+    with _placed(place):
         return seldon_json.decode(found, allow_nan=allow_nan)
-    return seldon_json.read(found)
 
 
 def decode_raw(content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool) -> Message:
     """Return the message as the JSON document it came as, for `predict_raw`; raises as `decode`."""
-    found = _locate(content_type, query, body)
+    found, place = _locate(content_type, query, body, allow_nan=allow_nan)
     if isinstance(found, bytes):
-        found = json_text.loads(found, allow_nan=allow_nan)
+        with _placed(place):
+            found = json_text.loads_exact(found, allow_nan=allow_nan)
     if type(found) is not dict:
-        raise BadPayload(f"body: expected an object, got {shown(found)}")
+        raise BadPayload(f"{place}: expected an object, got {json_text.kind(found)}")
     document = {key: _base64(value) for key, value in found.items()}
     return Message(Form.RAW, document, [], document.get("meta"))
+
+
+@contextlib.contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Let messages that start with `body:` name the part of the request that it was."""
+    try:
+        yield
+    except BadPayload as error:
+        if place == _BODY or not error.message.startswith(_BODY):
+            raise
+        raise type(error)(place + error.message.removeprefix(_BODY)) from error
 
 
 def _base64(value: Json) -> Json:
     return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
-def _locate(content_type: bytes, query: bytes, body: bytes) -> bytes | dict[str, Json]:
-    """Return the JSON text, or the document that multipart parts make."""
+def _locate(
+    content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool
+) -> tuple[bytes | dict[str, Json], str]:
+    """Return the JSON text, or the document that multipart parts make; and where it stood."""
     kind = content_type.partition(b";")[0].strip().lower()
     if kind == _MULTIPART_FORM:
-        return _document(content_type, body)
-    if kind == _FORM_TYPE:
-        text = _field(body)
+        return _document(content_type, body, allow_nan=allow_nan), "multipart"
+    # curl sends this type unless it is told otherwise; a form never starts with a brace.
+    if kind == _FORM_TYPE and not body.lstrip().startswith(b"{"):
+        text = _field(body, "form")
         if text is not None:
-            return text
-    text = _field(query) if query else None
+            return text, "form.json"
+    text = _field(query, "query") if query else None
     if text is not None:
-        return text
+        return text, "query.json"
+    if kind == _FORM_TYPE and body and not body.lstrip().startswith(b"{"):
+        raise BadPayload(
+            f"form: expected a field named json, got {shown(body[:80].decode('latin-1'))}"
+        )
     if kind.startswith(_NEVER_JSON) and body:
         raise BadMedia(
             f"content-type: expected application/json, multipart/form-data or "
             f"application/x-www-form-urlencoded, got {shown(kind.decode('latin-1'))}"
         )
-    return body
+    return body, _BODY
 
 
-def _field(encoded: bytes) -> bytes | None:
+def _field(encoded: bytes, place: str) -> bytes | None:
     """Return the first `json` of a form or query, or `None`."""
     if not encoded.startswith(b"json=") and b"&json=" not in encoded:
         return None
+    if not encoded.isascii():
+        raise BadPayload(f"{place}: expected percent-encoded text, got bytes beyond ASCII")
     try:
         pairs = parse_qsl(
             encoded.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
         )
     except ValueError as error:
-        raise BadPayload(f"form: {error}") from error
+        raise BadPayload(f"{place}: {error}") from error
     return next((value.encode() for name, value in pairs if name == _FIELD), None)
 
 
@@ -101,11 +128,16 @@ class _Part:
     header_value: bytes = b""
 
 
-def _document(content_type: bytes, body: bytes) -> dict[str, Json]:
+def _document(content_type: bytes, body: bytes, *, allow_nan: bool) -> dict[str, Json]:
     document: dict[str, Json] = {}
     for part in _parts(content_type, body):
         name, is_file = _disposition(part)
-        document[name] = _value(name, bytes(part.data), is_file=is_file)
+        data = bytes(part.data)
+        if _is_json(name, is_file=is_file):
+            with _placed(f"multipart.{name}"):
+                document[name] = json_text.loads_exact(data, allow_nan=allow_nan)
+        else:
+            document[name] = data if name == "binData" and is_file else _text(name, data)
     return document
 
 
@@ -118,19 +150,16 @@ def _disposition(part: _Part) -> tuple[str, bool]:
     return options[b"name"].decode("utf-8", "replace"), b"filename" in options
 
 
-def _value(name: str, data: bytes, *, is_file: bool) -> Json:
-    """Return the value of one part: bytes for binData files, text, or parsed JSON."""
-    if name == "binData" and is_file:
-        return data
-    if name in ("strData", "binData") or (is_file and name not in ("data", "meta")):
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise BadPayload(f"multipart.{name}: not UTF-8: {error}; send it as binData") from error
+def _is_json(name: str, *, is_file: bool) -> bool:
+    """Return whether a part is JSON: any field but those of text, and no file but these two."""
+    return name in ("data", "meta") if is_file else name not in ("strData", "binData")
+
+
+def _text(name: str, data: bytes) -> str:
     try:
-        return json_text.loads(data)
-    except BadPayload as error:
-        raise BadPayload(f"multipart.{name}: {error.message.removeprefix('body: ')}") from error
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadPayload(f"multipart.{name}: not UTF-8: {error}; send it as binData") from error
 
 
 def _parts(content_type: bytes, body: bytes) -> list[_Part]:
@@ -144,6 +173,7 @@ def _parts(content_type: bytes, body: bytes) -> list[_Part]:
     collector = _Collector()
     try:
         parser = MultipartParser(boundary, collector.callbacks())
+        parser.logger = _SILENT  # what it would log at each bad request is in our message
         parser.write(body)
         parser.finalize()
     except FormParserError as error:

@@ -6,24 +6,27 @@ documents go through the standard library, so that no digit is lost.
 
 from __future__ import annotations
 
+import datetime
 import decimal
+import enum
 import json
 import math
 import re
+import uuid
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
 import orjson
 
-from charter.errors import BadPayload, ComponentError
+from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Json
 
 # The least run of digits that may be an integer beyond 64 bits (2**63 has 19 digits).
 _LONG_INTEGER = re.compile(rb"(?<![.\d])\d{19}")
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _LONG_RUN = b"0" * 19
-_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
-_LENIENT = _OPTIONS | orjson.OPT_NON_STR_KEYS
 
 
 def loads(body: bytes, *, allow_nan: bool = False) -> Json:
@@ -47,24 +50,35 @@ def has_long_integer(body: bytes) -> bool:
     return _LONG_RUN in body.translate(_ZEROES) and bool(_LONG_INTEGER.search(body))
 
 
-def loads_exact(body: bytes) -> Json:
-    """Return the value of a text that `loads` has accepted, with integers of any size."""
-    return json.loads(body)
+def loads_exact(body: bytes, *, allow_nan: bool = False) -> Json:
+    """Return the value of a JSON text with integers of any size; see `loads`."""
+    value = loads(body, allow_nan=allow_nan)
+    if not has_long_integer(body):
+        return value
+    try:
+        return json.loads(body)
+    except ValueError as error:  # Python reads integers of up to 4,300 digits
+        raise BadPayload(f"body: not JSON: {error}") from error
 
 
 def dumps(value: Json) -> bytes:
     """Return a value as compact UTF-8 JSON; NaN and infinities become null.
 
     Args:
-        value: JSON values, with numpy scalars and C-contiguous numeric arrays anywhere in it.
+        value: JSON values, with numpy scalars and arrays, dates and decimals anywhere in it.
 
     Raises:
         ComponentError: something in it has no JSON form; the message names its type.
     """
     try:
-        return orjson.dumps(value, option=_OPTIONS)
+        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError:
         return _dumps_odd(value)
+
+
+def kind(value: Json) -> str:
+    """Return in JSON's words what a value is, or the value itself where it is short."""
+    return _KINDS.get(type(value)) or shown(value)
 
 
 def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
@@ -74,8 +88,12 @@ def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
     if encoding == "utf-8" and not allow_nan:
         raise BadPayload(f"body: not JSON: {error}") from error
     try:
-        return json.loads(body.decode(encoding), parse_constant=None if allow_nan else _refuse)
-    except (ValueError, RecursionError) as second:
+        text = body.decode(encoding)
+        value = json.loads(text, parse_constant=None if allow_nan else _refuse)
+        if _SURROGATE.search(text):
+            orjson.dumps(value)  # refuses halves of characters, which loads takes
+        return value
+    except (ValueError, RecursionError, TypeError) as second:
         raise BadPayload(f"body: not JSON: {second}") from second
 
 
@@ -84,29 +102,57 @@ def _refuse(token: str) -> NoReturn:
 
 
 def _dumps_odd(value: Json) -> bytes:
+    """Write what orjson does not: long integers, odd keys, arrays of another byte order."""
     try:
-        return orjson.dumps(value, default=_plain, option=_LENIENT)
-    except orjson.JSONEncodeError as error:
-        if "64-bit" not in str(error):
-            raise ComponentError(f"the reply cannot be sent as JSON: {error}") from error
-    return json.dumps(_finite(value), separators=(",", ":"), ensure_ascii=False).encode()
+        text = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+    except RecursionError as error:
+        raise ComponentError("the reply cannot be sent as JSON: recursion limit reached") from error
+    except UnicodeEncodeError as error:
+        raise ComponentError(f"the reply cannot be sent as JSON: {error.reason}") from error
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, decimal.Decimal):
-        return str(value)
-    raise TypeError(f"Type is not JSON serializable: {type(value).__name__}")
+def _plain(value: Any) -> Json:
+    """Return a value with only what the standard library writes, and no NaN."""
+    if value is None or isinstance(value, bool):
+        return value
+    for kinds, convert in _CONVERTERS:
+        if isinstance(value, kinds):
+            return convert(value)
+    name = type(value).__name__
+    raise ComponentError(f"the reply cannot be sent as JSON: Type is not JSON serializable: {name}")
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, str | int) or value is None else _finite(_plain(value))
+def _plain_float(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _plain_scalar(value: np.generic) -> Json:
+    item = value.item()
+    # A longdouble has no Python type of its own: its item is itself.
+    return _plain(float(item) if isinstance(item, np.floating) else item)
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return key
+    plain = _plain(key)
+    if isinstance(plain, list | dict):
+        raise ComponentError(f"the reply cannot be sent as JSON: key {shown(key)} is no string")
+    return json.dumps(plain).strip('"')
+
+
+_CONVERTERS: tuple[tuple[Any, Callable[[Any], Json]], ...] = (
+    (str, str),
+    (int, int),
+    (float, _plain_float),
+    (dict, lambda value: {_key(key): _plain(item) for key, item in value.items()}),
+    ((list, tuple), lambda value: [_plain(item) for item in value]),
+    (np.ndarray, lambda value: _plain(value.tolist())),
+    (np.generic, _plain_scalar),
+    (decimal.Decimal, str),
+    ((datetime.datetime, datetime.date, datetime.time), lambda value: value.isoformat()),
+    (uuid.UUID, str),
+    (enum.Enum, lambda value: _plain(value.value)),
+)
+_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", type(None): "null"}

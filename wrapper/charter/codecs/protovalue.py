@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter._proto.messages import ListValue, Struct, Value
+from charter.codecs.shapes import MOST_DIMENSIONS
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Json
 
-_LAST_DIMENSION = 32  # numpy 1's limit; numpy 2 takes 64
 _LAST_TEXT_BYTES = 1 << 30
 
 
@@ -110,8 +110,8 @@ def _shape_by_first(rows: list[Json], path: str) -> tuple[int, ...]:
     while isinstance(first, list):
         shape.append(len(first))
         first = first[0] if first else None
-    if len(shape) > _LAST_DIMENSION:
-        raise BadPayload(f"{path}: expected at most {_LAST_DIMENSION} dimensions, got {len(shape)}")
+    if len(shape) > MOST_DIMENSIONS:
+        raise BadPayload(f"{path}: expected at most {MOST_DIMENSIONS} dimensions, got {len(shape)}")
     return tuple(shape)
 
 

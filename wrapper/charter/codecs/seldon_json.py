@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.codecs import json_text, tensor_json
+from charter.codecs import json_text, shapes, tensor_json
+from charter.codecs.json_text import kind
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Feedback, Form, Json, Message
 
+ReadArray: TypeAlias = Callable[[Json, str], NDArray[Any]]
+"""Makes an array of nested lists; the second argument is their path, for messages."""
+
 # Up to this size a scan of the text for long integers is cheaper than a look at the array's values.
 _SCANNED_BYTES = 1024
+# Up to this size strings cannot make an array of more than 128 MiB.
+_HARMLESS_BYTES = 8192
+# Quotes of keys, of short meta and of few names; an array of strings has more.
+_FEW_QUOTES = 64
+_MOST_STRING_BYTES = 2**28
 _INT64_END = 2.0**63
 
 
@@ -37,25 +45,30 @@ def decode(body: bytes, *, allow_nan: bool = False) -> Message:
     Raises:
         BadPayload: it is not JSON, or not a SeldonMessage; the message starts with the path.
     """
-    message = read(json_text.loads(body, allow_nan=allow_nan))
+    document = json_text.loads(body, allow_nan=allow_nan)
+    is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
+    message = read(document, _array if is_numbers else _bounded_array)
     if _is_inexact(body, message):
-        return read(json_text.loads_exact(body))
+        return read(json_text.loads_exact(body, allow_nan=allow_nan), _exact_array)
     return message
 
 
-def read(document: Json) -> Message:
+def read(document: Json, read_array: ReadArray | None = None) -> Message:
     """Return the message of a parsed SeldonMessage; see `decode`."""
     if type(document) is not dict:
         raise BadPayload(
             f"body: expected an object with one of data, jsonData, strData, binData, "
-            f"got {_kind(document)}"
+            f"got {kind(document)}"
         )
     meta = document.get("meta")
     if type(meta) is not dict and "meta" in document:
-        raise BadPayload(f"meta: expected an object, got {_kind(meta)}")
+        raise BadPayload(f"meta: expected an object, got {kind(meta)}")
+    if "data" in document:
+        return _read_data(document["data"], meta, read_array or _exact_array)
     for key, reader in _PAYLOADS.items():
         if key in document:
-            return reader(document[key], meta)
+            form, value = reader(document[key])
+            return Message(form, value, [], meta)
     keys = ", ".join(sorted(map(str, document))) or "none"
     raise BadPayload(
         f"body: expected one of data, jsonData, strData, binData, got the keys: {keys[:80]}"
@@ -83,10 +96,10 @@ def write(message: Message) -> Json:
 def read_feedback(document: Json) -> Feedback:
     """Return the feedback of a parsed Feedback message; its messages are `None` where absent."""
     if type(document) is not dict:
-        raise BadPayload(f"body: expected an object, got {_kind(document)}")
+        raise BadPayload(f"body: expected an object, got {kind(document)}")
     reward = document.get("reward", 0.0)
     if type(reward) not in (int, float):
-        raise BadPayload(f"reward: expected a number, got {_kind(reward)}")
+        raise BadPayload(f"reward: expected a number, got {kind(reward)}")
     return Feedback(
         request=_part(document, "request"),
         response=_part(document, "response"),
@@ -107,29 +120,43 @@ def encode_feedback(feedback: Feedback) -> bytes:
 
 
 def _part(document: dict[str, Json], key: str) -> Message | None:
-    return read(document[key]) if document.get(key) else None
+    part = document.get(key)
+    if part is None:
+        return None
+    if type(part) is not dict:
+        raise BadPayload(f"{key}: expected an object, got {kind(part)}")
+    try:
+        return read(part) if part else None
+    except BadPayload as error:
+        raise type(error)(f"{key}.{error.message.removeprefix('body: ')}") from error
 
 
 def _is_inexact(body: bytes, message: Message) -> bool:
+    """Return whether an integer of the text may have become a float that is not equal to it."""
     value = message.value
-    if len(body) <= _SCANNED_BYTES or type(value) is not np.ndarray:
+    is_numbers = type(value) is np.ndarray and value.dtype.kind in "fiub"
+    if len(body) <= _SCANNED_BYTES or not is_numbers:
         return json_text.has_long_integer(body)
-    if value.dtype.kind != "f" or not value.size:
-        return False
-    return bool(np.abs(value).max() >= _INT64_END) and json_text.has_long_integer(body)
+    is_huge = value.dtype.kind == "f" and value.size and np.abs(value).max() >= _INT64_END
+    return bool(is_huge or _holds_huge(message.meta)) and json_text.has_long_integer(body)
 
 
-def _read_data(data: Json, meta: dict[str, Json] | None) -> Message:
-    if not data:
-        return Message(Form.NDARRAY, np.array([]), [], meta)
+def _holds_huge(value: Json) -> bool:
+    if isinstance(value, float):
+        return abs(value) >= _INT64_END
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_huge, items))
+
+
+def _read_data(data: Json, meta: dict[str, Json] | None, read_array: ReadArray) -> Message:
     if type(data) is not dict:
-        raise BadPayload(f"data: expected an object, got {_kind(data)}")
+        raise BadPayload(f"data: expected an object, got {kind(data)}")
     names = data.get("names", [])
-    if names:
+    if names is not None and names != []:
         _check_names(names)
     for key, (form, reader) in _ARRAYS.items():
         if key in data:
-            return Message(form, reader(data[key]), names, meta)
+            return Message(form, reader(data[key], read_array), names, meta)
     if data.keys() <= {"names"}:
         return Message(Form.NDARRAY, np.array([]), names, meta)
     keys = ", ".join(sorted(map(str, data)))
@@ -141,88 +168,126 @@ def _check_names(names: Json) -> None:
         raise BadPayload(f"data.names: expected a list of strings, got {shown(names)}")
 
 
-def _read_ndarray(values: Json) -> NDArray[Any]:
-    return _array(values, "data.ndarray")
+def _read_ndarray(values: Json, read_array: ReadArray) -> NDArray[Any]:
+    return read_array(values, "data.ndarray")
 
 
-def _read_tensor(tensor: Json) -> NDArray[Any]:
+def _read_tensor(tensor: Json, read_array: ReadArray) -> NDArray[Any]:
     if type(tensor) is not dict:
-        raise BadPayload(f"data.tensor: expected an object, got {_kind(tensor)}")
+        raise BadPayload(f"data.tensor: expected an object, got {kind(tensor)}")
     for key in ("shape", "values"):
         if type(tensor.get(key)) is not list:
-            found = f"got {_kind(tensor[key])}" if key in tensor else "it is missing"
+            found = f"got {kind(tensor[key])}" if key in tensor else "it is missing"
             raise BadPayload(f"data.tensor.{key}: expected a list, {found}")
-    values = _array(tensor["values"], "data.tensor.values")
-    return values.reshape(_shape(tensor["shape"], values.size))
+    values = read_array(tensor["values"], "data.tensor.values")
+    return values.reshape(shapes.fit(tensor["shape"], values.size, "data.tensor.shape"))
 
 
-def _shape(shape: list[Json], size: int) -> list[int]:
-    if not all(type(length) is int and length >= -1 for length in shape) or shape.count(-1) > 1:
-        raise BadPayload(
-            f"data.tensor.shape: expected lengths of 0 or more and at most one -1, "
-            f"got {shown(shape)}"
-        )
-    known = math.prod(length for length in shape if length != -1)
-    fits = known == size if -1 not in shape else known > 0 and size % known == 0
-    if not fits:
-        raise BadPayload(f"data.tensor.shape: {shown(shape)} needs {known} values, got {size}")
-    return shape
-
-
-def _array(values: Json, path: str) -> NDArray[Any]:
-    if type(values) is dict or type(values) is str or values is None:
-        raise BadPayload(f"{path}: expected a list, got {_kind(values)}")
-    try:
-        return np.array(values)
-    except (ValueError, OverflowError) as error:
-        raise BadPayload(_ragged(values, path) or f"{path}: {error}") from error
-
-
-def _ragged(values: Sequence[Json], path: str) -> str | None:
-    """Return what breaks the rectangle of nested lists first, or `None`."""
-    lists = [type(value) is list for value in values]
-    if not any(lists):
-        return None
-    length = len(values[0]) if lists[0] else -1
-    for index, value in enumerate(values):
-        if lists[index] != lists[0]:
-            expected = "a list" if lists[0] else "no list"
-            return f"{path}[{index}]: expected {expected} as before, got {_kind(value)}"
-        if len(value) != length:
-            return f"{path}[{index}]: expected {length} values as before, got {len(value)}"
-    # All rows are as long; the break is deeper, and may only show between two rows.
-    deeper = (_ragged(value, f"{path}[{index}]") for index, value in enumerate(values))
-    flat = [item for value in values for item in value]
-    return next((found for found in deeper if found), None) or _ragged(flat, f"{path}[…]")
-
-
-def _read_tftensor(tensor: Json) -> NDArray[Any]:
+def _read_tftensor(tensor: Json, _: ReadArray) -> NDArray[Any]:
     return tensor_json.read(tensor, "data.tftensor")
 
 
-def _read_json(value: Json, meta: dict[str, Json] | None) -> Message:
-    return Message(Form.JSON, value, [], meta)
+def _array(values: Json, path: str) -> NDArray[Any]:
+    """Return the array of nested lists that hold no long strings."""
+    if type(values) is dict or type(values) is str or values is None:
+        raise BadPayload(f"{path}: expected a list, got {kind(values)}")
+    try:
+        array: NDArray[Any] = np.array(values)
+    except (ValueError, OverflowError) as error:
+        raise BadPayload(_ragged(values, path) or f"{path}: {error}") from error
+    if array.ndim > shapes.MOST_DIMENSIONS:
+        most = shapes.MOST_DIMENSIONS
+        raise BadPayload(f"{path}: expected lists at most {most} deep, got {array.ndim} or more")
+    return array
 
 
-def _read_text(value: Json, meta: dict[str, Json] | None) -> Message:
+def _bounded_array(values: Json, path: str) -> NDArray[Any]:
+    """Return the array; as `object` where one long string would make every element as long."""
+    if type(values) is not list:
+        return _array(values, path)
+    leaves = _leaves(values, path)
+    longest = max((len(leaf) for leaf in leaves if type(leaf) is str), default=0)
+    if longest * len(leaves) * 4 <= _MOST_STRING_BYTES:
+        return _array(values, path)
+    return np.array(values, dtype=object)
+
+
+def _exact_array(values: Json, path: str) -> NDArray[Any]:
+    """Return the array; as `object` where numpy would make floats of long integers."""
+    array = _bounded_array(values, path)
+    if array.dtype.kind != "f":
+        return array
+    leaves = _leaves(values, path) if type(values) is list else [values]
+    is_exact = all(float(leaf) == leaf for leaf in leaves if type(leaf) is int)
+    return array if is_exact else np.array(values, dtype=object)
+
+
+def _leaves(values: list[Json], path: str) -> list[Json]:
+    """Return what nested lists of one shape hold, row by row.
+
+    Raises:
+        BadPayload: their lengths or depths differ.
+    """
+    ragged = _ragged(values, path)
+    if ragged:
+        raise BadPayload(ragged)
+    level: list[Json] = values
+    while level and type(level[0]) is list:
+        level = [item for row in level for item in row]
+    return level
+
+
+def _ragged(values: Json, path: str) -> str | None:
+    """Return what breaks the rectangle of nested lists first, or `None`; a level at a time."""
+    level: list[Json] = [values]
+    lengths: list[int] = []
+    while level and type(level[0]) is list:
+        for number, row in enumerate(level):
+            if type(row) is not list or len(row) != len(level[0]):
+                return f"{_place(path, number, lengths)}: {_difference(level[0], row)}"
+        lengths.append(len(level[0]))
+        level = [item for row in level for item in row]
+    for number, item in enumerate(level):
+        if type(item) is list:
+            return f"{_place(path, number, lengths)}: expected no list as before, got a list"
+    return None
+
+
+def _place(path: str, number: int, lengths: list[int]) -> str:
+    """Return the path of an element, from its number among all of its level."""
+    indices: list[int] = []
+    for length in reversed(lengths):
+        number, index = divmod(number, length)
+        indices.insert(0, index)
+    return path + "".join(f"[{index}]" for index in indices)
+
+
+def _difference(first: list[Json], row: Json) -> str:
+    if type(row) is not list:
+        return f"expected a list as before, got {kind(row)}"
+    return f"expected {len(first)} values as before, got {len(row)}"
+
+
+def _read_json(value: Json) -> tuple[Form, Json]:
+    return Form.JSON, value
+
+
+def _read_text(value: Json) -> tuple[Form, str]:
     if type(value) is not str:
-        raise BadPayload(f"strData: expected a string, got {_kind(value)}")
-    return Message(Form.TEXT, value, [], meta)
+        raise BadPayload(f"strData: expected a string, got {kind(value)}")
+    return Form.TEXT, value
 
 
-def _read_binary(value: Json, meta: dict[str, Json] | None) -> Message:
+def _read_binary(value: Json) -> tuple[Form, bytes]:
+    if type(value) is bytes:  # a file in a multipart form
+        return Form.BINARY, value
     if type(value) is not str:
-        raise BadPayload(f"binData: expected a base64 string, got {_kind(value)}")
+        raise BadPayload(f"binData: expected a base64 string, got {kind(value)}")
     try:
         # Line breaks are common in base64 and harmless; anything else foreign is not.
-        payload = base64.b64decode("".join(value.split()), validate=True)
+        return Form.BINARY, base64.b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadPayload(f"binData: not base64: {error}") from error
-    return Message(Form.BINARY, payload, [], meta)
-
-
-def _kind(value: Json) -> str:
-    return _KINDS.get(type(value)) or shown(value)
 
 
 def _write_ndarray(message: Message) -> dict[str, Json]:
@@ -278,14 +343,12 @@ def _raw(value: Any) -> Json:
     return json_format.MessageToDict(value)
 
 
-_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", type(None): "null"}
-_PAYLOADS: dict[str, Callable[[Json, dict[str, Json] | None], Message]] = {
-    "data": _read_data,
+_PAYLOADS: dict[str, Callable[[Json], tuple[Form, Any]]] = {
     "jsonData": _read_json,
     "strData": _read_text,
     "binData": _read_binary,
 }
-_ARRAYS: dict[str, tuple[Form, Callable[[Json], NDArray[Any]]]] = {
+_ARRAYS: dict[str, tuple[Form, Callable[[Json, ReadArray], NDArray[Any]]]] = {
     "tensor": (Form.TENSOR, _read_tensor),
     "ndarray": (Form.NDARRAY, _read_ndarray),
     "tftensor": (Form.TFTENSOR, _read_tftensor),

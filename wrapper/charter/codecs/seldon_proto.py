@@ -7,7 +7,6 @@ what is refused.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -18,7 +17,7 @@ from google.protobuf.message import Message as ProtoMessage
 from numpy.typing import NDArray
 
 from charter._proto import messages as proto
-from charter.codecs import protonumbers, protovalue, seldon_proto_fast, tensorproto
+from charter.codecs import protonumbers, protovalue, seldon_proto_fast, shapes, tensorproto
 from charter.codecs.protometa import meta_of, shortest, write_meta
 from charter.codecs.protowire import head, varint
 from charter.errors import BadPayload, ComponentError, shown
@@ -34,7 +33,6 @@ _SHAPE = proto.Tensor.SHAPE_FIELD_NUMBER
 _VALUES = proto.Tensor.VALUES_FIELD_NUMBER
 
 _DOUBLE = np.dtype("<f8")
-_LAST_DIMENSION = 32  # numpy 1's limit; numpy 2 takes 64
 _NUMERIC = frozenset("iuf")
 _PARTS = ("request", "response", "truth")
 
@@ -66,8 +64,8 @@ def decode_message(message: proto.SeldonMessage) -> Message:
             "got an empty message"
         )
     form, value = _READERS[payload](message)
-    names = list(message.data.names) if payload == "data" else ()
-    return Message(form, value, names or (), meta_of(message))
+    names = list(message.data.names) if payload == "data" else []
+    return Message(form, value, names, meta_of(message))
 
 
 def encode(message: Message) -> bytes:
@@ -141,7 +139,7 @@ def _read_part(feedback: proto.Feedback, key: str) -> Message | None:
         return None
     message: proto.SeldonMessage = getattr(feedback, key)
     if message.WhichOneof("data_oneof") is None:
-        return Message(Form.NDARRAY, np.empty(0), (), meta_of(message))
+        return Message(Form.NDARRAY, np.empty(0), [], meta_of(message))
     try:
         return decode_message(message)
     except BadPayload as error:
@@ -161,28 +159,7 @@ def _read_data(message: proto.SeldonMessage) -> tuple[Form, NDArray[Any]]:
 
 def _read_tensor(tensor: proto.Tensor) -> NDArray[np.float64]:
     values = np.array(tensor.values, np.float64)
-    shape = _whole(list(tensor.shape), len(values))
-    try:
-        return values.reshape(shape)
-    except ValueError as error:  # a size of 0 beside sizes that numpy cannot multiply
-        raise BadPayload(f"data.tensor.shape: {shape} is too large") from error
-
-
-def _whole(shape: list[int], found: int) -> list[int]:
-    """Return the shape with the size that -1 stands for; refuse one that does not fit."""
-    if len(shape) > _LAST_DIMENSION:
-        raise BadPayload(
-            f"data.tensor.shape: expected at most {_LAST_DIMENSION} dimensions, got {len(shape)}"
-        )
-    if shape.count(-1) > 1 or min(shape, default=0) < -1:
-        raise BadPayload(f"data.tensor.shape: {shape} has a negative size; one may be -1")
-    known = math.prod(size for size in shape if size != -1)
-    if -1 in shape and known and found % known == 0:
-        return [found // known if size == -1 else size for size in shape]
-    if -1 in shape or known != found:
-        needed = f"a multiple of {known}" if -1 in shape else known
-        raise BadPayload(f"data.tensor.shape: {shape} needs {needed} values, got {found}")
-    return shape
+    return values.reshape(shapes.fit(list(tensor.shape), len(values), "data.tensor.shape"))
 
 
 def _read_custom(message: proto.SeldonMessage) -> tuple[Form, any_pb2.Any]:

@@ -19,6 +19,7 @@ from charter._proto.messages import DefaultData, SeldonMessage, Tensor
 from charter.codecs.protometa import meta_of
 from charter.codecs.protonumbers import read_numbers
 from charter.codecs.protowire import LENGTH, Field, fields, head, read_varints
+from charter.codecs.shapes import MOST_DIMENSIONS
 from charter.errors import BadPayload
 from charter.message import Form, Message
 
@@ -29,7 +30,6 @@ _OTHER_PAYLOADS = frozenset((4, 5, 6, 7))
 _NAMES = DefaultData.NAMES_FIELD_NUMBER
 _SHAPE_TAG = Tensor.SHAPE_FIELD_NUMBER << 3 | LENGTH
 _DOUBLE = np.dtype("<f8")
-_LAST_DIMENSION = 32  # numpy 1's limit; numpy 2 takes 64
 _LAST_SIZE = 1 << 31
 
 
@@ -74,7 +74,7 @@ def _read_data(body: bytes, start: int, end: int, meta: dict[str, Any] | None) -
         return None
     form, read = _ARRAYS[payload[:2]]
     array = read(body, payload[2], payload[3])
-    return None if array is None else Message(form, array, names or (), meta)
+    return None if array is None else Message(form, array, names, meta)
 
 
 def _read_tensor(body: bytes, start: int, end: int) -> _Numbers | None:
@@ -100,7 +100,7 @@ def _tensor_by_shape(field: bytes) -> tuple[tuple[int, ...], bytes, int] | None:
         return None
     shape = tuple(read_varints(field, 2, len(field)))
     # A size of 2^31 or more is a negative one, or one that protobuf cuts to 32 bits.
-    if not shape or not 0 < min(shape) <= max(shape) < _LAST_SIZE or len(shape) > _LAST_DIMENSION:
+    if not shape or not 0 < min(shape) <= max(shape) < _LAST_SIZE or len(shape) > MOST_DIMENSIONS:
         return None
     count = math.prod(shape) * _DOUBLE.itemsize
     return (shape, head(Tensor.VALUES_FIELD_NUMBER, count), count) if count < _LAST_SIZE else None

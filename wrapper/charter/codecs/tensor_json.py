@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from charter._proto.messages import TensorProto
 from charter.codecs import tensorproto
+from charter.codecs.json_text import kind
 from charter.errors import BadPayload
 from charter.message import Json
 
@@ -24,7 +25,7 @@ def read(document: Json, path: str) -> NDArray[Any]:
         BadPayload: it is no TensorProto, or its values do not fill its shape.
     """
     if type(document) is not dict:
-        raise BadPayload(f"{path}: expected an object, got {type(document).__name__}")
+        raise BadPayload(f"{path}: expected an object, got {kind(document)}")
     try:
         tensor = json_format.ParseDict(document, TensorProto())
     except json_format.ParseError as error:

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter._proto.messages import DataType, TensorProto, TensorShapeProto
+from charter.codecs import shapes
+from charter.codecs.shapes import MOST_DIMENSIONS
 from charter.dtypes import BY_DTYPE, BY_NUMBER, TensorType
 from charter.errors import BadPayload, ComponentError, TooLarge
 
 # A list of one value stands for a whole tensor: a few bytes could ask for terabytes.
 _LAST_REPEATED = 1 << 24
-_LAST_DIMENSION = 32  # numpy 1's limit; numpy 2 takes 64
 _PAIRS = frozenset({"scomplex_val", "dcomplex_val"})
 
 
@@ -89,8 +90,9 @@ def _shape(proto: TensorShapeProto, path: str) -> list[int]:
     shape = [dim.size for dim in proto.dim]
     if min(shape, default=0) < 0:
         raise BadPayload(f"{path}: {shape} has a negative size")
-    if len(shape) > _LAST_DIMENSION:
-        raise BadPayload(f"{path}: expected at most {_LAST_DIMENSION} dimensions, got {len(shape)}")
+    if len(shape) > MOST_DIMENSIONS:
+        raise BadPayload(f"{path}: expected at most {MOST_DIMENSIONS} dimensions, got {len(shape)}")
+    shapes.check_empty(shape, path)
     return shape
 
 

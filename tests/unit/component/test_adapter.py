@@ -1,0 +1,715 @@
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import numpy as np
+import pytest
+from charter.component.adapter import UserComponent, failure
+from charter.errors import BadPayload, ComponentError, Fault, MissingMethod, StartError
+from charter.message import Form, Message
+from charter.methods import HEALTH_STATUS, METHODS, PREDICT, TRANSFORM_INPUT, TRANSFORM_OUTPUT
+
+REQUEST = Message(Form.JSON, "X", ["a", "b"], {"puid": "P"})
+X_ONLY = {"X": "X"}
+X_NAMES = {"X": "X", "names": ["a", "b"]}
+X_META = {"X": "X", "meta": {"puid": "P"}}
+X_NAMES_META = {"X": "X", "names": ["a", "b"], "meta": {"puid": "P"}}
+
+
+def ask(user: object, request: Message = REQUEST) -> Message:
+    call = UserComponent(user).call(PREDICT)
+    if call.is_async:
+        coroutine: Coroutine[Any, Any, Message] = call.run(request)
+        return asyncio.run(coroutine)
+    reply: Message = call.run(request)
+    return reply
+
+
+def model(predict: Callable[..., Any], **attributes: Any) -> object:
+    """Return an object whose class has this function as its method `predict`."""
+    return type("Model", (), {"predict": predict, **attributes})()
+
+
+class TakesX:
+    def predict(self, X: Any) -> Any:
+        return {"X": X}
+
+
+class TakesOther:
+    def predict(self, features: Any, feature_names: Any) -> Any:
+        return {"X": features, "names": feature_names}
+
+
+class TakesOptionalNames:
+    def predict(self, X: Any, features_names: Any = None) -> Any:
+        return {"X": X, "names": features_names}
+
+
+class TakesNames:
+    def predict(self, X: Any, names: Any) -> Any:
+        return {"X": X, "names": names}
+
+
+class TakesNamesByPosition:
+    def predict(self, X: Any, names: Any, /) -> Any:
+        return {"X": X, "names": names}
+
+
+class TakesMeta:
+    def predict(self, X: Any, names: Any, meta: Any) -> Any:
+        return {"X": X, "names": names, "meta": meta}
+
+
+class TakesMetaOfAnotherName:
+    def predict(self, X: Any, names: Any, info: Any) -> Any:
+        return {"X": X, "names": names, "meta": info}
+
+
+class TakesOptionalMeta:
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
+        return {"X": X, "names": names, "meta": meta}
+
+
+class TakesMetaSecond:
+    def predict(self, X: Any, meta: Any) -> Any:
+        return {"X": X, "meta": meta}
+
+
+class TakesKeywordsOnly:
+    def predict(self, X: Any, *, names: Any, meta: Any = None) -> Any:
+        return {"X": X, "names": names, "meta": meta}
+
+
+class TakesMetaByKeyword:
+    def predict(self, X: Any, *, meta: Any) -> Any:
+        return {"X": X, "meta": meta}
+
+
+class TakesAnyArguments:
+    def predict(self, *args: Any) -> Any:
+        return dict(zip(("X", "names", "meta"), args, strict=False))
+
+
+class TakesAnyKeywords:
+    def predict(self, X: Any, **keywords: Any) -> Any:
+        return {"X": X, **keywords}
+
+
+class TakesAnything:
+    def predict(self, *args: Any, **keywords: Any) -> Any:
+        return {**dict(zip(("X", "names"), args, strict=True)), **keywords}
+
+
+class TakesNamesAndMore:
+    def predict(self, X: Any, names: Any, *args: Any, **keywords: Any) -> Any:
+        assert args == ()
+        return {"X": X, "names": names, **keywords}
+
+
+class HasADefaultThatIsNotNames:
+    def predict(self, X: Any, batch_size: int = 32) -> Any:
+        return {"X": X, "batch_size": batch_size}
+
+
+class HasADefaultBeforeMeta:
+    def predict(self, X: Any, batch_size: int = 32, meta: Any = None) -> Any:
+        return {"X": X, "batch_size": batch_size, "meta": meta}
+
+
+class HasADefaultAfterNames:
+    def predict(self, X: Any, names: Any, batch_size: int = 32) -> Any:
+        return {"X": X, "names": names, "batch_size": batch_size}
+
+
+class HasADefaultBetween:
+    def predict(self, X: Any, names: Any = None, batch_size: int = 32, meta: Any = None) -> Any:
+        return {"X": X, "names": names, "batch_size": batch_size, "meta": meta}
+
+
+class HasADefaultAfterMeta:
+    def predict(self, X: Any, names: Any, meta: Any = None, batch_size: int = 32) -> Any:
+        return {"X": X, "names": names, "meta": meta, "batch_size": batch_size}
+
+
+class HasAKeywordWithADefault:
+    def predict(self, X: Any, *, batch_size: int = 32) -> Any:
+        return {"X": X, "batch_size": batch_size}
+
+
+class IsStatic:
+    @staticmethod
+    def predict(X: Any, names: Any, meta: Any) -> Any:
+        return {"X": X, "names": names, "meta": meta}
+
+
+class IsOfTheClass:
+    @classmethod
+    def predict(cls, X: Any, names: Any) -> Any:
+        return {"X": X, "names": names}
+
+
+class IsAsync:
+    async def predict(self, X: Any, names: Any) -> Any:
+        await asyncio.sleep(0)
+        return {"X": X, "names": names}
+
+
+class IsAsyncAndStatic:
+    @staticmethod
+    async def predict(X: Any) -> Any:
+        return {"X": X}
+
+
+class _CallableObject:
+    def __call__(self, X: Any, names: Any) -> Any:
+        return {"X": X, "names": names}
+
+
+class _AsyncCallableObject:
+    async def __call__(self, X: Any, names: Any) -> Any:
+        return {"X": X, "names": names}
+
+
+class HoldsACallableObject:
+    def __init__(self) -> None:
+        self.predict = _CallableObject()
+
+
+class HoldsAnAsyncCallableObject:
+    def __init__(self) -> None:
+        self.predict = _AsyncCallableObject()
+
+
+class HoldsALambda:
+    def __init__(self) -> None:
+        self.predict = lambda X: {"X": X}
+
+
+def _with_more(more: int, X: Any, names: Any) -> Any:
+    return {"X": X, "names": names, "more": more}
+
+
+def _with_keyword(X: Any, names: Any, size: int) -> Any:
+    return {"X": X, "names": names, "more": size}
+
+
+class HoldsAPartial:
+    def __init__(self) -> None:
+        self.predict = functools.partial(_with_more, 5)
+
+
+class HoldsAPartialByKeyword:
+    def __init__(self) -> None:
+        self.predict = functools.partial(_with_keyword, size=5)
+
+
+class HoldsAPartialOfAsync:
+    def __init__(self) -> None:
+        self.predict = functools.partial(IsAsync().predict)
+
+
+def _logged(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **keywords: Any) -> Any:
+        return function(*args, **keywords)
+
+    return wrapper
+
+
+class IsDecorated:
+    @_logged
+    def predict(self, X: Any) -> Any:
+        return {"X": X}
+
+
+class IsABuiltIn:
+    predict = str
+
+
+SIGNATURES: list[tuple[type, dict[str, Any]]] = [
+    (TakesX, X_ONLY),
+    (TakesOther, X_NAMES),
+    (TakesOptionalNames, X_NAMES),
+    (TakesNames, X_NAMES),
+    (TakesNamesByPosition, X_NAMES),
+    (TakesMeta, X_NAMES_META),
+    (TakesMetaOfAnotherName, X_NAMES_META),
+    (TakesOptionalMeta, X_NAMES_META),
+    (TakesMetaSecond, X_META),
+    (TakesKeywordsOnly, X_NAMES_META),
+    (TakesMetaByKeyword, X_META),
+    (TakesAnyArguments, X_NAMES),
+    (TakesAnyKeywords, X_META),
+    (TakesAnything, X_NAMES_META),
+    (TakesNamesAndMore, X_NAMES_META),
+    (HasADefaultThatIsNotNames, {**X_ONLY, "batch_size": 32}),
+    (HasADefaultBeforeMeta, {**X_META, "batch_size": 32}),
+    (HasADefaultAfterNames, {**X_NAMES, "batch_size": 32}),
+    (HasADefaultBetween, {**X_NAMES_META, "batch_size": 32}),
+    (HasADefaultAfterMeta, {**X_NAMES_META, "batch_size": 32}),
+    (HasAKeywordWithADefault, {**X_ONLY, "batch_size": 32}),
+    (IsStatic, X_NAMES_META),
+    (IsOfTheClass, X_NAMES),
+    (IsAsync, X_NAMES),
+    (IsAsyncAndStatic, X_ONLY),
+    (HoldsACallableObject, X_NAMES),
+    (HoldsAnAsyncCallableObject, X_NAMES),
+    (HoldsALambda, X_ONLY),
+    (HoldsAPartial, {**X_NAMES, "more": 5}),
+    (HoldsAPartialByKeyword, {**X_NAMES, "more": 5}),
+    (HoldsAPartialOfAsync, X_NAMES),
+    (IsDecorated, X_ONLY),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), SIGNATURES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_a_method_is_given_what_its_signature_asks_for(kind: type, given: dict[str, Any]) -> None:
+    reply = ask(kind())
+
+    assert reply.value == given
+
+
+def test_a_built_in_without_a_signature_of_ours_is_given_x() -> None:
+    assert ask(IsABuiltIn()).value == "X"
+
+
+class RequiresFour:
+    def predict(self, X: Any, names: Any, meta: Any, extra: Any) -> None: ...
+
+
+class RequiresAKeyword:
+    def predict(self, X: Any, *, temperature: float) -> None: ...
+
+
+class RequiresNothing:
+    def predict(self) -> None: ...
+
+
+class RequiresXByKeyword:
+    def predict(self, *, X: Any) -> None: ...
+
+
+class RequiresMoreAfterMeta:
+    def predict(self, X: Any, meta: Any, extra: Any, more: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [RequiresFour, RequiresAKeyword, RequiresNothing, RequiresXByKeyword, RequiresMoreAfterMeta],
+)
+def test_a_signature_that_cannot_be_called_stops_the_start(kind: type) -> None:
+    with pytest.raises(StartError) as raised:
+        UserComponent(kind())
+
+    assert "predict" in raised.value.message
+
+
+def test_the_message_for_a_signature_shows_it_and_what_is_expected() -> None:
+    with pytest.raises(StartError) as raised:
+        UserComponent(model(lambda self: None))
+
+    assert raised.value.message == (
+        "predict(): expected predict(X), predict(X, names) or predict(X, names, meta)"
+    )
+
+
+def test_an_object_without_any_method_stops_the_start() -> None:
+    with pytest.raises(StartError) as raised:
+        UserComponent(object())
+
+    assert raised.value.message.startswith("object: expected one of the methods predict, ")
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_each_method_of_the_table_is_answered_by_the_users_own(method: Any) -> None:
+    user = type("Model", (), {method.name: lambda self, *args: "mine"})()
+
+    reply = UserComponent(user).call(method).run(REQUEST)
+
+    assert reply.value == "mine"
+
+
+def test_a_missing_predict_is_refused() -> None:
+    user = type("Model", (), {"transform_input": lambda self, X: X})()
+    call = UserComponent(user).call(PREDICT)
+
+    with pytest.raises(MissingMethod, match=r"^predict: Model has no such method$"):
+        call.run(REQUEST)
+
+
+@pytest.mark.parametrize(
+    "method", [TRANSFORM_INPUT, TRANSFORM_OUTPUT], ids=["transform_input", "transform_output"]
+)
+def test_a_missing_transformation_changes_nothing(method: Any) -> None:
+    array = np.array([[1, 2]])
+    call = UserComponent(TakesX()).call(method)
+
+    reply = call.run(Message(Form.NDARRAY, array, ["a", "b"], {"puid": "P"}))
+
+    assert reply.form is Form.NDARRAY
+    assert reply.value is array
+    # As Seldon's wrapper does: a reply is named by class_names or by number.
+    assert reply.names == ("t:0", "t:1")
+    assert reply.meta == {"puid": "P"}
+
+
+def test_class_names_name_the_columns_of_a_missing_transformation_too() -> None:
+    user = model(lambda self, X: X, class_names=lambda self: ["c", "d"])
+    call = UserComponent(user).call(TRANSFORM_INPUT)
+
+    reply = call.run(Message(Form.NDARRAY, np.array([[1, 2]])))
+
+    assert reply.names == ["c", "d"]
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, "s", None, 5, True], ids=repr)
+def test_a_missing_transformation_passes_json_through(value: object) -> None:
+    # A node without transform_input must hand on what it was given.
+    call = UserComponent(TakesX()).call(TRANSFORM_INPUT)
+
+    reply = call.run(Message(Form.JSON, value))
+
+    assert (reply.form, reply.value) == (Form.JSON, value)
+
+
+def test_a_component_without_health_status_is_healthy() -> None:
+    reply = UserComponent(TakesX()).call(HEALTH_STATUS).run(Message(Form.JSON, None))
+
+    assert reply == Message(Form.TEXT, "healthy")
+
+
+def test_health_status_is_asked_without_arguments() -> None:
+    user = model(lambda self, X: X, health_status=lambda self: [0.1])
+
+    reply = UserComponent(user).call(HEALTH_STATUS).run(Message(Form.JSON, None))
+
+    assert reply.form is Form.TENSOR
+    assert reply.value.tolist() == [0.1]
+
+
+def test_an_attribute_that_cannot_be_called_is_no_method() -> None:
+    user = type("Model", (), {"predict": 5, "transform_input": lambda self, X: X})()
+
+    with pytest.raises(MissingMethod):
+        UserComponent(user).call(PREDICT).run(REQUEST)
+
+
+RESULT = np.array([[0.1, 0.9]])
+
+
+class ClassNamesAsMethod:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    def class_names(self) -> list[str]:
+        return ["n", "y"]
+
+
+class ClassNamesAsAttribute:
+    class_names = ("n", "y")
+
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+
+class ClassNamesAsProperty:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    @property
+    def class_names(self) -> list[str]:
+        return ["n", "y"]
+
+
+class ClassNamesAsArray:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    def class_names(self) -> Any:
+        return np.array(["n", "y"])
+
+
+class ClassNamesAsAttributeThatIsAnArray:
+    def __init__(self) -> None:
+        self.class_names = np.array(["n", "y"])
+
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ClassNamesAsMethod,
+        ClassNamesAsAttribute,
+        ClassNamesAsProperty,
+        ClassNamesAsArray,
+        ClassNamesAsAttributeThatIsAnArray,
+    ],
+)
+def test_class_names_are_taken_in_every_way_a_class_can_have_them(kind: type) -> None:
+    assert ask(kind()).names == ["n", "y"]
+
+
+def test_class_names_that_are_no_strings_become_strings() -> None:
+    user = model(lambda self, X: RESULT, class_names=lambda self: [0, np.int64(1)])
+
+    assert ask(user).names == ["0", "1"]
+
+
+def test_class_names_of_none_are_null() -> None:
+    user = model(lambda self, X: RESULT, class_names=lambda self: None)
+
+    assert ask(user).names is None
+
+
+class SetsUpInLoad:
+    """A model as they are written: all it has comes from the file that `load` reads."""
+
+    class_names = None
+
+    def load(self) -> None:
+        self.class_names = ["n", "y"]
+        self.predict = lambda X: RESULT
+
+
+def test_what_load_sets_up_is_found_when_the_component_is_made_after_it() -> None:
+    user = SetsUpInLoad()
+    user.load()
+
+    assert ask(user).names == ["n", "y"]
+
+
+def test_class_names_may_change_while_serving() -> None:
+    user = ClassNamesAsAttribute()
+    call = UserComponent(user).call(PREDICT)
+    user.class_names = ("x", "z")
+
+    reply = call.run(REQUEST)
+
+    assert reply.names == ["x", "z"]
+
+
+class RaisesInClassNames:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    def class_names(self) -> list[str]:
+        raise ZeroDivisionError("no names")
+
+
+class RaisesInTheClassNamesProperty:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    @property
+    def class_names(self) -> list[str]:
+        raise ZeroDivisionError("no names")
+
+
+class RaisesAttributeErrorInTheClassNamesProperty:
+    def predict(self, X: Any) -> Any:
+        return RESULT
+
+    @property
+    def class_names(self) -> list[str]:
+        names: list[str] = self.missing  # type: ignore[attr-defined]  # the mistake that is meant
+        return names
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (RaisesInClassNames, ZeroDivisionError),
+        (RaisesInTheClassNamesProperty, ZeroDivisionError),
+        (RaisesAttributeErrorInTheClassNamesProperty, AttributeError),
+    ],
+)
+def test_an_error_in_class_names_is_not_hidden(kind: type, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        ask(kind())
+
+
+class RaisesAttributeErrorInThePredictProperty:
+    def transform_input(self, X: Any) -> Any:
+        return X
+
+    @property
+    def predict(self) -> Any:
+        return self.missing  # type: ignore[attr-defined]  # the mistake that is meant
+
+
+def test_an_attribute_error_in_a_property_is_not_read_as_a_missing_method() -> None:
+    with pytest.raises(AttributeError, match="missing"):
+        ask(RaisesAttributeErrorInThePredictProperty())
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("a"), TypeError("t"), NotImplementedError("n"), ValueError("v")]
+)
+@pytest.mark.parametrize("parameters", [1, 2, 3])
+def test_an_error_inside_the_method_is_the_users_and_the_method_ran_once(
+    error: Exception, parameters: int
+) -> None:
+    calls = []
+
+    def one(self: object, X: Any) -> None:
+        calls.append(1)
+        raise error
+
+    def two(self: object, X: Any, names: Any) -> None:
+        one(self, X)
+
+    def three(self: object, X: Any, names: Any, meta: Any = None) -> None:
+        one(self, X)
+
+    user = model((one, two, three)[parameters - 1])
+
+    with pytest.raises(type(error)) as raised:
+        ask(user)
+
+    assert raised.value is error
+    assert calls == [1]
+
+
+def test_signatures_are_read_once_and_not_at_each_call() -> None:
+    user = TakesX()
+    call = UserComponent(user).call(PREDICT)
+    TakesX.predict.__defaults__ = None  # reading again would see whatever is there now
+    user.predict = lambda X, names: pytest.fail("looked up again")  # type: ignore[method-assign]
+
+    reply = call.run(REQUEST)
+
+    assert reply.value == X_ONLY
+
+
+class Raw:
+    def predict_raw(self, message: Any) -> Any:
+        return {"got": message}
+
+    def predict(self, X: Any) -> Any:
+        pytest.fail("predict_raw comes first")
+
+
+def test_predict_raw_is_given_the_wire_message_and_its_result_is_sent_as_it_is() -> None:
+    call = UserComponent(Raw()).call(PREDICT)
+    document = {"strData": "s", "extra": 1}
+
+    reply = call.run(Message(Form.RAW, document))
+
+    assert call.takes_raw
+    assert reply == Message(Form.RAW, {"got": document})
+
+
+def test_predict_raw_is_given_a_document_where_there_was_no_wire_message() -> None:
+    call = UserComponent(Raw()).call(PREDICT)
+
+    reply = call.run(Message(Form.TEXT, "s", [], {"puid": "P"}))
+
+    assert reply.value == {"got": {"strData": "s", "meta": {"puid": "P"}}}
+
+
+def test_predict_raw_may_be_async() -> None:
+    async def predict_raw(self: object, message: Any) -> Any:
+        return {"got": message}
+
+    user = type("Model", (), {"predict_raw": predict_raw})()
+    call = UserComponent(user).call(PREDICT)
+
+    reply = asyncio.run(call.run(Message(Form.RAW, {"a": 1})))
+
+    assert call.is_async
+    assert reply.value == {"got": {"a": 1}}
+
+
+@pytest.mark.parametrize("method", [PREDICT, TRANSFORM_INPUT, TRANSFORM_OUTPUT, HEALTH_STATUS])
+def test_each_method_has_a_raw_twin(method: Any) -> None:
+    user = type("Model", (), {method.raw: lambda self, *message: {"raw": True}})()
+
+    reply = UserComponent(user).call(method).run(Message(Form.RAW, {}))
+
+    assert reply == Message(Form.RAW, {"raw": True})
+
+
+class SeldonMicroserviceException(Exception):
+    """What Seldon's users raise, without Seldon."""
+
+    status_code = 400
+
+    def __init__(
+        self, message: str, status_code: int | None = None, reason: str = "MICROSERVICE_BAD_DATA"
+    ) -> None:
+        super().__init__()
+        self.message = message
+        if status_code is not None:
+            self.status_code = status_code
+        self.reason = reason
+
+
+class OwnException(SeldonMicroserviceException):
+    """A subclass of it, of the user's."""
+
+
+@pytest.mark.parametrize("kind", [SeldonMicroserviceException, OwnException])
+def test_an_exception_in_seldons_way_chooses_status_reason_and_message(
+    kind: type[SeldonMicroserviceException],
+) -> None:
+    fault = failure(kind("boom", status_code=403, reason="MY_REASON"))
+
+    assert isinstance(fault, ComponentError)
+    assert (fault.status, fault.reason, fault.message) == (403, "MY_REASON", "boom")
+
+
+def test_an_exception_in_seldons_way_is_400_where_it_says_nothing() -> None:
+    fault = failure(SeldonMicroserviceException("boom"))
+
+    assert (fault.status, fault.reason) == (400, "MICROSERVICE_BAD_DATA")
+
+
+@pytest.mark.parametrize("status", [0, 99, 600, -1, "403", 40.5, None, True])
+def test_a_status_that_http_does_not_have_is_not_passed_on(status: Any) -> None:
+    error = SeldonMicroserviceException("boom")
+    error.status_code = status
+
+    assert failure(error).status is None
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("boom"), "ValueError: boom"),
+        (KeyError("k"), "KeyError: 'k'"),
+        (ValueError(), "ValueError"),
+        (AttributeError("a"), "AttributeError: a"),
+    ],
+)
+def test_any_other_exception_is_the_components_fault_with_its_type(
+    error: Exception, message: str
+) -> None:
+    fault = failure(error)
+
+    assert isinstance(fault, ComponentError)
+    assert fault.fault is Fault.COMPONENT
+    assert (fault.status, fault.message) == (None, message)
+
+
+class CannotBePrinted(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+def test_an_exception_that_cannot_be_printed_is_named() -> None:
+    fault = failure(CannotBePrinted())
+
+    assert "CannotBePrinted" in fault.message
+
+
+def test_an_error_of_charter_keeps_its_fault() -> None:
+    error = BadPayload("data: expected two columns")
+
+    assert failure(error) is error
