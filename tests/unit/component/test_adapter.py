@@ -696,17 +696,6 @@ def test_any_other_exception_is_the_components_fault_with_its_type(
     assert (fault.status, fault.message) == (None, message)
 
 
-class CannotBePrinted(Exception):
-    def __str__(self) -> str:
-        raise RuntimeError("not even this")
-
-
-def test_an_exception_that_cannot_be_printed_is_named() -> None:
-    fault = failure(CannotBePrinted())
-
-    assert "CannotBePrinted" in fault.message
-
-
 def test_an_error_of_charter_keeps_its_fault() -> None:
     error = BadPayload("data: expected two columns")
 
