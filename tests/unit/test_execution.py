@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from charter.component.adapter import Call
+from charter.execution import PROVING_CALLS, SHORT_S, Execution, Record
+from charter.message import Form, Message
+
+SHORT, LONG = SHORT_S / 2, SHORT_S * 2
+REQUEST = Message(Form.TEXT, "s")
+WAIT_S = 10.0
+"""Beyond it a test has failed; none waits so long when it passes."""
+
+
+def fed(record: Record, seconds: float, times: int) -> Record:
+    for _ in range(times):
+        record.note(seconds)
+    return record
+
+
+@pytest.fixture
+def execution() -> Iterator[Execution]:
+    execution = Execution(1)
+    yield execution
+    execution.close()
+
+
+def test_calls_start_in_a_thread() -> None:
+    assert not Record().inline
+
+
+def test_calls_are_promoted_after_many_short_ones_in_a_row() -> None:
+    record = fed(Record(), SHORT, PROVING_CALLS - 1)
+    assert not record.inline
+
+    record.note(SHORT)
+
+    assert record.inline
+
+
+def test_a_long_call_starts_the_row_again() -> None:
+    record = fed(Record(), SHORT, PROVING_CALLS - 1)
+
+    record.note(LONG)
+
+    assert not fed(record, SHORT, PROVING_CALLS - 1).inline
+    assert fed(record, SHORT, 1).inline
+
+
+def test_a_call_of_exactly_the_limit_is_long() -> None:
+    record = fed(Record(), SHORT, PROVING_CALLS)
+
+    record.note(SHORT_S)
+
+    assert not record.inline
+
+
+def test_one_long_call_demotes_and_the_way_back_is_twice_as_long() -> None:
+    record = fed(Record(), SHORT, PROVING_CALLS)
+
+    record.note(LONG)
+
+    assert not record.inline
+    assert not fed(record, SHORT, 2 * PROVING_CALLS - 1).inline
+    assert fed(record, SHORT, 1).inline
+
+
+def test_long_calls_before_a_promotion_make_the_way_no_longer() -> None:
+    record = fed(Record(), LONG, 100)
+
+    assert fed(record, SHORT, PROVING_CALLS).inline
+
+
+def test_the_way_back_grows_to_a_limit() -> None:
+    record = Record()
+    for _ in range(20):
+        record.left, record.inline = 0, True
+        record.note(LONG)
+
+    most = record.needed
+
+    record.inline = True
+    record.note(LONG)
+    assert record.needed == most == PROVING_CALLS * 2**10
+
+
+def _thread(request: Message) -> Message:
+    return Message(Form.JSON, threading.get_ident())
+
+
+def test_the_first_calls_run_in_the_pool_and_proved_ones_on_the_loop(execution: Execution) -> None:
+    call = Call(_thread)
+
+    async def run() -> list[int]:
+        return [(await execution.run(call, REQUEST)).value for _ in range(PROVING_CALLS + 200)]
+
+    threads = asyncio.run(run())
+
+    here = threading.get_ident()
+    assert here not in threads[:PROVING_CALLS]
+    # A slow machine may put a call back into the pool; not all of them.
+    assert here in threads[PROVING_CALLS:]
+
+
+def test_calls_of_one_thread_are_all_in_the_same(execution: Execution) -> None:
+    async def run() -> set[int]:
+        replies = [execution.run(Call(_thread), REQUEST) for _ in range(10)]
+        return {reply.value for reply in await asyncio.gather(*replies)}
+
+    threads = asyncio.run(run())
+
+    assert len(threads) == 1
+
+
+def test_each_method_proves_itself(execution: Execution) -> None:
+    proved, other = Call(_thread), Call(_thread)
+
+    async def run() -> int:
+        for _ in range(PROVING_CALLS + 1):
+            await execution.run(proved, REQUEST)
+        value: int = (await execution.run(other, REQUEST)).value
+        return value
+
+    assert asyncio.run(run()) != threading.get_ident()
+
+
+def test_an_async_call_runs_on_the_loop(execution: Execution) -> None:
+    async def answer(request: Message) -> Message:
+        await asyncio.sleep(0)
+        return _thread(request)
+
+    reply = asyncio.run(execution.run(Call(answer, is_async=True), REQUEST))
+
+    assert reply.value == threading.get_ident()
+
+
+def test_a_blocking_call_runs_in_the_calling_thread(execution: Execution) -> None:
+    reply = execution.run_blocking(Call(_thread), REQUEST)
+
+    assert reply.value == threading.get_ident()
+
+
+class Gauge:
+    """Count how many calls are running at the same time; let them go when told."""
+
+    def __init__(self, parties: int) -> None:
+        self.together = threading.Barrier(parties, timeout=WAIT_S)
+        self.running = 0
+        self.most = 0
+        self._lock = threading.Lock()
+
+    def answer(self, request: Message) -> Message:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.together.wait()
+        with self._lock:
+            self.running -= 1
+        return request
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_no_more_calls_run_at_a_time_than_threads_over_both_ways_in(threads: int) -> None:
+    execution = Execution(threads)
+    gauge = Gauge(threads)  # opens when as many as may run do run
+    call = Call(gauge.answer)
+    each = 2 * threads
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(each) as grpc:
+            blocking = [
+                loop.run_in_executor(grpc, execution.run_blocking, call, REQUEST)
+                for _ in range(each)
+            ]
+            awaited = [execution.run(call, REQUEST) for _ in range(each)]
+            await asyncio.gather(*blocking, *awaited)
+
+    asyncio.run(run())
+    execution.close()
+
+    assert gauge.most == threads
+
+
+def test_a_proved_call_waits_in_the_pool_while_another_runs(execution: Execution) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def block(request: Message) -> Message:
+        entered.set()
+        assert leave.wait(WAIT_S)
+        return request
+
+    short = Call(_thread)
+
+    async def run() -> int:
+        for _ in range(PROVING_CALLS + 1):
+            await execution.run(short, REQUEST)
+        with ThreadPoolExecutor(1) as grpc:
+            blocked = grpc.submit(execution.run_blocking, Call(block), REQUEST)
+            assert entered.wait(WAIT_S)
+            waiting = asyncio.ensure_future(execution.run(short, REQUEST))
+            await asyncio.sleep(0)  # the loop goes on; nothing is answered
+            assert not waiting.done()
+            leave.set()
+            value: int = (await waiting).value
+            blocked.result(WAIT_S)
+        return value
+
+    assert asyncio.run(run()) != threading.get_ident()
+
+
+def _raise(error: BaseException) -> Callable[[Message], Message]:
+    def answer(request: Message) -> Message:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("v"), StopIteration(1), GeneratorExit(), asyncio.CancelledError()]
+)
+def test_a_call_that_raises_leaves_the_gate_open(
+    execution: Execution, error: BaseException
+) -> None:
+    with pytest.raises(type(error)):
+        execution.run_blocking(Call(_raise(error)), REQUEST)
+
+    assert execution.run_blocking(Call(_thread), REQUEST).value == threading.get_ident()
+
+
+@pytest.mark.parametrize("proving_calls", [0, PROVING_CALLS + 1], ids=["in the pool", "inline"])
+@pytest.mark.parametrize("error", [ValueError("v"), StopIteration("s"), KeyError("k")])
+def test_what_a_call_raises_reaches_who_awaits_it(
+    execution: Execution, error: Exception, proving_calls: int
+) -> None:
+    # asyncio cannot carry a StopIteration: unguarded, the request would never be answered.
+    raising = [False]
+
+    def answer(request: Message) -> Message:
+        if raising[0]:
+            raise error
+        return request
+
+    call = Call(answer)
+
+    async def run() -> BaseException:
+        for _ in range(proving_calls):
+            await execution.run(call, REQUEST)
+        raising[0] = True
+        asked = asyncio.gather(execution.run(call, REQUEST), return_exceptions=True)
+        (raised,) = await asyncio.wait_for(asked, 2)
+        assert isinstance(raised, BaseException)
+        return raised
+
+    raised = asyncio.run(run())
+
+    assert error in (raised, raised.__cause__, raised.__context__)
+
+
+def test_closing_says_whether_a_call_is_still_running() -> None:
+    execution = Execution(1)
+    entered, leave = threading.Event(), threading.Event()
+
+    def block(request: Message) -> Message:
+        entered.set()
+        assert leave.wait(WAIT_S)
+        return request
+
+    with ThreadPoolExecutor(1) as grpc:
+        blocked = grpc.submit(execution.run_blocking, Call(block), REQUEST)
+        assert entered.wait(WAIT_S)
+        while_running = execution.close()
+        leave.set()
+        blocked.result(WAIT_S)
+    afterwards = execution.close()
+
+    assert (while_running, afterwards) == (False, True)
