@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from charter.client import CallError, GrpcTransport, RestTransport, Transport, Unanswered
+from charter.client import GrpcTransport, RestTransport, Transport
+from charter.errors import CallError, Unanswered
 from charter.methods import PREDICT, TRANSFORM_INPUT
 
 

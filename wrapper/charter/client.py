@@ -12,7 +12,7 @@ from typing import Protocol
 import grpc
 import httpx
 
-from charter.errors import ServingError, shown
+from charter.errors import CallError, Unanswered, shown
 from charter.message import Json
 from charter.methods import Method
 
@@ -29,14 +29,6 @@ _UNREACHABLE = (
     ("resolv|dns", "unknown host"),
     ("connect to", ""),
 )
-
-
-class CallError(ServingError):
-    """Report that a call did not succeed: refused by the server, cut off, or not answered."""
-
-
-class Unanswered(CallError):
-    """Report that nothing answers: no server there, an unknown host, or no answer in time."""
 
 
 class Transport(Protocol):

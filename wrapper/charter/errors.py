@@ -2,11 +2,15 @@
 
 ServingError
 ├── BadPayload          the caller sent something that cannot be read
-│   └── TooLarge        … or more of it than the limit allows
-├── NotServed           the caller asked for a path, a verb or a method that is not there
+│   ├── TooLarge        … or more of it than the limit allows
+│   └── BadMedia        … or of a content type or encoding that is not read
+├── NotServed           the caller asked for a path that is not there
+│   └── WrongVerb       … or with a verb that it does not take
 ├── NotReady            the model is not loaded yet, or the server is draining
 ├── ComponentError      the user's code raised, or returned what cannot be sent
 │   └── MissingMethod   … or does not have the method that was asked for
+├── CallError           a call to another server did not succeed
+│   └── Unanswered      … because nothing answers there
 └── StartError          the service cannot start: wrong setting, class not found, port taken
 """
 
@@ -103,6 +107,14 @@ class MissingMethod(ComponentError):
     reason = "MICROSERVICE_NOT_IMPLEMENTED"
 
 
+class CallError(ServingError):
+    """Report that a call did not succeed: refused by the server, cut off, or not answered."""
+
+
+class Unanswered(CallError):
+    """Report that nothing answers: no server there, an unknown host, or no answer in time."""
+
+
 class StartError(ServingError):
     """Report why the service cannot start; the command line prints it as one sentence."""
 
@@ -111,5 +123,8 @@ class StartError(ServingError):
 
 def shown(value: object, limit: int = 80) -> str:
     """Return `repr(value)` cut to `limit` characters, for use in messages."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a value of user code that cannot be shown
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= limit else text[: limit - 1] + "…"

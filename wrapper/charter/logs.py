@@ -14,7 +14,8 @@ _MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyn
 
 def configure(level: str) -> None:
     """Send log lines to standard error; called by the commands, never by the library."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    form = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    logging.basicConfig(level=level, format=form, force=True)
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
@@ -26,10 +27,16 @@ def user_traceback(error: BaseException) -> str:
     """
     told = traceback.TracebackException.from_exception(error)
     for part in _chain(told):
-        frames = list(itertools.dropwhile(_is_ours, part.stack))
+        frames = _of_user(part.stack)
         # An absent stack is written without the line “Traceback (most recent call last)”.
         part.stack = traceback.StackSummary.from_list(frames) if frames else None  # type: ignore[assignment]
     return "".join(told.format()).rstrip()
+
+
+def _of_user(stack: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Return the frames behind those that called Charter, of Charter and of the machinery."""
+    ours = next((n for n, frame in enumerate(stack) if frame.filename.startswith(_PACKAGE)), 0)
+    return list(itertools.dropwhile(_is_ours, stack[ours:]))
 
 
 def _chain(part: traceback.TracebackException | None) -> Iterator[traceback.TracebackException]:

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from charter.client import Unanswered
 from charter.contract.model import Contract
-from charter.errors import StartError
+from charter.errors import StartError, Unanswered
 from charter.message import Form
 from charter.tester.run import Endpoint, Exchange, Outcome, Plan, fresh_seed, read_contract, run
 from charter.tester.targets import ComponentTarget, Target, grpc_target, rest_target

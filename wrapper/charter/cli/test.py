@@ -109,7 +109,7 @@ def _in_process(model: str, parameters: str | None) -> Target:
 def _run(file: Path, connect: Callable[[], Target], options: dict[str, Any]) -> None:
     """Test what `connect` returns; raise a `ClickException` with the reason when it fails."""
     from charter import tester
-    from charter.client import Unanswered
+    from charter.errors import Unanswered
     from charter.message import Form
 
     plan = tester.Plan(

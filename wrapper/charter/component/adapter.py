@@ -21,6 +21,8 @@ from charter.methods import METHODS, Method, Missing
 
 Arguments: TypeAlias = Callable[[Message], tuple[tuple[Any, ...], dict[str, Any]]]
 """Turns a request into what the user's function is called with."""
+Run: TypeAlias = Callable[[Message], Message]
+"""Answers a request, in this thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,12 @@ class UserComponent:
         return self._calls[method]
 
     def _resolve(self, method: Method) -> Call:
-        raw = getattr(self.user, method.raw, None)
+        raw = _member(self.user, method.raw)
         if callable(raw):
             return _raw_call(raw)
-        function = getattr(self.user, method.name, None)
+        function = _member(self.user, method.name)
         if not callable(function):
-            return Call(_WITHOUT[method.missing](method, type(self.user).__name__))
+            return Call(_WITHOUT[method.missing](method, self.user, self._class_names))
         pick = arguments(function, method.name) if method.takes_request else _no_arguments
         return _plain_call(function, pick, self._class_names)
 
@@ -82,67 +84,65 @@ def arguments(function: Callable[..., Any], name: str) -> Arguments:
     """Return how a request becomes the arguments of a user's function, from its signature.
 
     The forms are `f(X)`, `f(X, names)`, `f(X, names, meta)`, each with any names of the first two
-    parameters, keyword-only `names` and `meta`, and `*args`, `**kwargs`.
+    parameters, keyword `names` and `meta`, and `*args`, `**kwargs`. A second parameter with a
+    default that says nothing of names, such as `batch_size=32`, keeps its default.
 
     Raises:
-        StartError: the function takes no argument, or requires more than three.
+        StartError: the function takes no argument, or requires others than these.
     """
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        signature = inspect.signature(function)
     except ValueError:  # some functions written in C have no signature
         return _pack(("X",), ())
-    positional = [_role(index, item) for index, item in enumerate(_positional(parameters))]
-    while positional and positional[-1] == _UNKNOWN:
-        positional.pop()
-    keywords = _keywords(parameters, positional)
-    if not positional or positional[0] != "X" or _UNKNOWN in positional:
-        raise StartError(
-            f"{name}{inspect.signature(function)}: expected {name}(X), {name}(X, names) or "
-            f"{name}(X, names, meta)"
-        )
-    return _pack(tuple(positional), keywords)
+    positional: list[str] = []
+    keywords: set[str] = set()
+    for index, parameter in enumerate(_parameters(signature)):
+        role = _role(index, parameter)
+        if role is None:
+            if parameter.default is parameter.empty:
+                raise StartError(_expected(name, signature))
+        elif parameter.kind in _POSITIONAL and len(positional) == index:
+            positional.append(role)
+        elif role not in positional:
+            keywords.add(role)
+    if not positional:
+        raise StartError(_expected(name, signature))
+    return _pack(tuple(positional), tuple(sorted(keywords)))
 
 
-_UNKNOWN = "?"
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_ORDER = ("X", "names", "meta")
+_NAMES_WORDS = ("name", "feature", "column")
 
 
-def _positional(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
-    """Return the parameters that take a positional argument, `*args` as two: X and names."""
-    found = [item for item in parameters if item.kind in _POSITIONAL]
-    starred = next(
-        (item for item in parameters if item.kind is inspect.Parameter.VAR_POSITIONAL), None
-    )
-    return found + [starred] * max(0, 2 - len(found)) if starred else found
+def _expected(name: str, signature: inspect.Signature) -> str:
+    return f"{name}{signature}: expected {name}(X), {name}(X, names) or {name}(X, names, meta)"
 
 
-def _role(index: int, parameter: inspect.Parameter) -> str:
-    """Return which of X, names and meta a positional parameter is given."""
+def _parameters(signature: inspect.Signature) -> list[inspect.Parameter]:
+    """Return the parameters; `*args` as X and names where these are missing, `**kwargs` as meta."""
+    given = list(signature.parameters.values())
+    found = [item for item in given if item.kind in _POSITIONAL]
+    if any(item.kind is inspect.Parameter.VAR_POSITIONAL for item in given):
+        found += [inspect.Parameter(name, _POSITIONAL[0]) for name in ("X", "names")[len(found) :]]
+    found += [item for item in given if item.kind is inspect.Parameter.KEYWORD_ONLY]
+    if any(item.kind is inspect.Parameter.VAR_KEYWORD for item in given):
+        found.append(inspect.Parameter("meta", inspect.Parameter.KEYWORD_ONLY))
+    return found
+
+
+def _role(index: int, parameter: inspect.Parameter) -> str | None:
+    """Return which of X, names and meta a parameter is given; `None` leaves it its default."""
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        return parameter.name if parameter.name in ("names", "meta") else None
     if index == 0:
         return "X"
     if parameter.name == "meta":
         return "meta"
-    is_required = parameter.default is inspect.Parameter.empty
-    says_names = parameter.default is None or any(word in parameter.name for word in _NAMES_WORDS)
+    is_required = parameter.default is parameter.empty
     if index == 1:
-        return "names" if is_required or says_names else _UNKNOWN
-    if index == 2 and is_required and parameter.kind in _POSITIONAL:
-        return "meta"
-    if is_required:
-        raise StartError(f"parameter {parameter.name!r}: expected at most X, names and meta")
-    return _UNKNOWN
-
-
-_NAMES_WORDS = ("name", "feature", "column")
-
-
-def _keywords(parameters: list[inspect.Parameter], positional: list[str]) -> tuple[str, ...]:
-    """Return which of names and meta are passed by keyword."""
-    takes_any = any(item.kind is inspect.Parameter.VAR_KEYWORD for item in parameters)
-    named = {item.name for item in parameters if item.kind is inspect.Parameter.KEYWORD_ONLY}
-    wanted = {"meta"} if takes_any else set()
-    return tuple(sorted((named & {"names", "meta"} | wanted) - set(positional)))
+        says_names = any(word in parameter.name for word in _NAMES_WORDS)
+        return "names" if is_required or says_names or parameter.default is None else None
+    return "meta" if index == 2 and is_required else None
 
 
 def _pack(positional: tuple[str, ...], keywords: tuple[str, ...]) -> Arguments:
@@ -206,9 +206,18 @@ def _is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
+def _member(user: object, name: str) -> Any:
+    """Return an attribute, or `None` where there is none; an error in a property is raised."""
+    if hasattr(type(user), "__getattr__"):
+        return getattr(user, name, None)
+    missing = object()
+    is_there = inspect.getattr_static(user, name, missing) is not missing
+    return getattr(user, name) if is_there else None
+
+
 def _class_names(user: object) -> values.ClassNames | None:
     """Return how to ask for the column names: a method, or an attribute as old models have it."""
-    names = getattr(user, "class_names", None)
+    names = _member(user, "class_names")
     if names is None:
         return None
     ask = names if callable(names) else functools.partial(getattr, user, "class_names")
@@ -219,22 +228,22 @@ def _strings(names: Any) -> list[str] | None:
     return None if names is None else [str(name) for name in names]
 
 
-def _refuse(method: Method, owner: str) -> Callable[[Message], Message]:
+def _refuse(method: Method, user: object, _: values.ClassNames | None) -> Run:
     def run(request: Message) -> Message:
-        raise MissingMethod(f"{method.name}: {owner} has no such method")
+        raise MissingMethod(f"{method.name}: {type(user).__name__} has no such method")
 
     return run
 
 
-def _identity(method: Method, owner: str) -> Callable[[Message], Message]:
-    return lambda request: values.reply(request.value, request, None)
+def _identity(_: Method, user: object, class_names: values.ClassNames | None) -> Run:
+    return lambda request: values.same(request, class_names)
 
 
-def _healthy(method: Method, owner: str) -> Callable[[Message], Message]:
+def _healthy(method: Method, user: object, class_names: values.ClassNames | None) -> Run:
     return lambda request: Message(Form.TEXT, "healthy")
 
 
-_WITHOUT: dict[Missing, Callable[[Method, str], Callable[[Message], Message]]] = {
+_WITHOUT: dict[Missing, Callable[[Method, object, values.ClassNames | None], Run]] = {
     Missing.REFUSE: _refuse,
     Missing.IDENTITY: _identity,
     Missing.HEALTHY: _healthy,
@@ -250,10 +259,23 @@ def failure(error: BaseException) -> ServingError:
     if isinstance(error, ServingError):
         return error
     if any(kind.__name__ == _SELDON_EXCEPTION for kind in type(error).__mro__):
-        message = str(getattr(error, "message", error))
+        message = _text(getattr(error, "message", error))
         reason = str(getattr(error, "reason", ServingError.reason))
-        return ComponentError(message, reason=reason, status=getattr(error, "status_code", None))
-    return ComponentError(f"{type(error).__name__}: {error}")
+        return ComponentError(message, reason=reason, status=_status(error))
+    text = _text(error)
+    return ComponentError(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - an exception of user code whose text cannot be made
+        return ""
+
+
+def _status(error: BaseException) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) and 100 <= status <= 599 else None
 
 
 _SELDON_EXCEPTION = "SeldonMicroserviceException"

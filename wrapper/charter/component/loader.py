@@ -70,11 +70,18 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
 
 def _find_in_folder(folder: Path, environment: Mapping[str, str], hops: int) -> Source:
     file = folder / ENVIRONMENT_FILE
-    found = parse_environment(file.read_text("utf-8")) if file.is_file() else {}
+    found = _read_environment(file)
     model = found.get(_MODEL_NAME) or _only_model(folder)
     if hops == 0:
         raise StartError(f"{file}: {_MODEL_NAME}={model} leads from folder to folder without end")
     return _find(model, folder, {**environment, **found}, hops - 1)
+
+
+def _read_environment(file: Path) -> dict[str, str]:
+    try:
+        return parse_environment(file.read_text("utf-8")) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"{file}: {error}") from error
 
 
 def _only_model(folder: Path) -> str:
@@ -94,7 +101,7 @@ def parse_environment(text: str) -> dict[str, str]:
     A line is split at its first `=` and both sides are trimmed; quotes stay; `#` counts in the
     first column only; a line without `=` is skipped.
     """
-    lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    lines = [line for line in text.split("\n") if "=" in line and not line.startswith("#")]
     pairs = [line.partition("=") for line in lines]
     return {name.strip(): value.strip() for name, _, value in pairs}
 

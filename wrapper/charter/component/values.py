@@ -32,12 +32,19 @@ def reply(result: Any, request: Message, class_names: ClassNames | None) -> Mess
     """
     if isinstance(result, np.ndarray):
         return _array_reply(result, request, class_names)
-    if isinstance(result, list | tuple | int | float | np.generic):
-        return _array_reply(_array(result), request, class_names)
     for kind, form in _FORMS:
         if isinstance(result, kind):
             return Message(form, result, (), _meta(request))
+    if isinstance(result, list | tuple | int | float | np.generic):
+        return _array_reply(_array(result), request, class_names)
     return _foreign_reply(result, request, class_names)
+
+
+def same(request: Message, class_names: ClassNames | None) -> Message:
+    """Return the reply that passes the request's payload on, in its own form."""
+    if request.form in ARRAY_FORMS:
+        return _array_reply(request.value, request, class_names)
+    return Message(request.form, request.value, (), _meta(request))
 
 
 @functools.lru_cache(maxsize=64)

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.client import Unanswered
 from charter.contract.check import Breach, Findings, check_reply, check_rows
 from charter.contract.generate import generate
 from charter.contract.model import Contract, feature_names
-from charter.errors import BadPayload, ServingError, StartError, shown
+from charter.errors import BadPayload, ServingError, StartError, Unanswered, shown
 from charter.message import Feedback, Form, Message
 from charter.methods import PREDICT, TRANSFORM_INPUT
 from charter.tester.targets import Answer, Target
