@@ -20,6 +20,11 @@ class State(enum.Enum):
     STOPPED = "stopped"
 
 
+# States that are over for good once the key has been reached.
+_LIVING = (State.STARTING, State.LOADING, State.READY, State.FAILED)
+_BEFORE = {State.DRAINING: _LIVING, State.STOPPED: (*_LIVING, State.DRAINING)}
+
+
 class Life:
     """Hold the state; read from any thread, moved on by one."""
 
@@ -40,13 +45,13 @@ class Life:
         return self.state is State.READY
 
     def move(self, state: State, error: BaseException | None = None) -> None:
-        """Enter a state; a service that drains does not become ready again.
+        """Enter a state; what drains does not become ready again, and what has stopped stays so.
 
         Args:
             state: the state to enter.
             error: why loading failed, with `State.FAILED`.
         """
-        if state in (State.LOADING, State.READY) and self.state in (State.DRAINING, State.STOPPED):
+        if state in _BEFORE.get(self.state, ()):
             return
         self.state, self.error = state, error
         if state not in (State.STARTING, State.LOADING):

@@ -66,11 +66,13 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse values out of their range with a `StartError` that names the knob."""
         for knob in fields(self):
+            _check_type(knob.name, getattr(self, knob.name), type(knob.default))
             _check_choice(knob.name, getattr(self, knob.name), knob.metadata["choices"])
         for name in ("http_port", "grpc_port", "metrics_port"):
             _check_range(name, getattr(self, name), 0, 65535)
         _check_range("max_body_bytes", self.max_body_bytes, 1, 2**31 - 1)
         _check_range("threads", self.threads, 1, 1024)
+        _check_range("drain_timeout", self.drain_timeout, 0, 86400)
         self._check_distinct_ports()
 
     def _check_distinct_ports(self) -> None:
@@ -140,7 +142,13 @@ def parse_parameters(text: str) -> dict[str, Any]:
         raise StartError(f"parameters: not JSON: {error}: {shown(text)}") from error
     if not isinstance(entries, list):
         raise StartError(f"parameters: expected a list, got {shown(entries)}")
-    return dict(_parameter(f"parameters[{index}]", entry) for index, entry in enumerate(entries))
+    found: dict[str, Any] = {}
+    for index, entry in enumerate(entries):
+        name, value = _parameter(f"parameters[{index}]", entry)
+        if name in found:
+            raise StartError(f"parameters[{index}]: {name!r} is given twice")
+        found[name] = value
+    return found
 
 
 def _parameter(path: str, entry: Any) -> tuple[str, Any]:
@@ -148,13 +156,15 @@ def _parameter(path: str, entry: Any) -> tuple[str, Any]:
         raise StartError(
             f"{path}: expected an object with name, value and type, got {shown(entry)}"
         )
-    kind, value = entry.get("type"), entry["value"]
+    name, kind, value = entry["name"], entry.get("type"), entry["value"]
+    if not isinstance(name, str):
+        raise StartError(f"{path}.name: expected a string, got {shown(name)}")
     if kind is None:
-        return entry["name"], value
+        return name, value
     converter = _TYPES.get(str(kind).upper())
     if converter is None:
         raise StartError(f"{path}.type: expected one of {', '.join(_TYPES)}, got {shown(kind)}")
-    return entry["name"], _convert(f"{path}.value", value, converter)
+    return name, _convert(f"{path}.value", value, converter)
 
 
 def _boolean(value: Any) -> bool:
@@ -187,6 +197,14 @@ def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
         raise StartError(f"{flag(name)}: expected one of {', '.join(choices)}, got {shown(value)}")
 
 
-def _check_range(name: str, value: int, low: int, high: int) -> None:
+def _check_type(name: str, value: Any, kind: type) -> None:
+    kinds = (int, float) if kind is float else (kind,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
+        raise StartError(
+            f"{flag(name)}: expected a value of type {kind.__name__}, got {shown(value)}"
+        )
+
+
+def _check_range(name: str, value: float, low: int, high: int) -> None:
     if not low <= value <= high:
         raise StartError(f"{flag(name)}: expected {low} to {high}, got {value}")
