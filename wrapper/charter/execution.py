@@ -68,7 +68,7 @@ class Execution:
         if record.inline and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, self._run_waiting, call.run, request, record)
+        return await loop.run_in_executor(self.pool, self._run_in_pool, call.run, request, record)
 
     def run_blocking(self, call: Call, request: Message) -> Message:
         """Answer a request in the calling thread, which must not be the event loop's."""
@@ -82,6 +82,14 @@ class Execution:
         for _ in filter(None, free):
             self._gate.release()
         return all(free)
+
+    def _run_in_pool(
+        self, run: Callable[[Message], Message], request: Message, record: Record
+    ) -> Message:
+        try:
+            return self._run_waiting(run, request, record)
+        except StopIteration as error:  # no future takes it: the request would wait for ever
+            raise RuntimeError("StopIteration") from error
 
     def _run_waiting(
         self, run: Callable[[Message], Message], request: Message, record: Record

@@ -146,7 +146,7 @@ def parse_parameters(text: str) -> dict[str, Any]:
     for index, entry in enumerate(entries):
         name, value = _parameter(f"parameters[{index}]", entry)
         if name in found:
-            raise StartError(f"parameters[{index}]: {name!r} is given twice")
+            raise StartError(f"parameters[{index}].name: {name!r} is given twice")
         found[name] = value
     return found
 
