@@ -227,7 +227,7 @@ def test_no_parameters_are_none() -> None:
         ('[{"name": 5, "value": 1}]', "parameters[0]"),
         (
             '[{"name": "a", "value": 1}, {"name": "a", "value": 2}]',
-            "parameters[1]: 'a' is given twice",
+            "parameters[1].name: 'a' is given twice",
         ),
     ],
 )
