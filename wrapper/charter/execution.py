@@ -103,10 +103,6 @@ class Execution:
         started = time.perf_counter()
         try:
             return run(request)
-        except (
-            StopIteration
-        ) as error:  # no future takes it: who awaits the call would wait for ever
-            raise RuntimeError("StopIteration") from error
         finally:
             self._gate.release()
             record.note(time.perf_counter() - started)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from charter.component import loader
-from charter.component.adapter import Call, Component, UserComponent, failure
+from charter.component.adapter import Call, Component, UserComponent
 from charter.errors import ComponentError, Fault, ServingError
 from charter.execution import Execution
 from charter.health import Life, State
@@ -102,8 +102,9 @@ class Service:
         call = self._call(method)
         try:
             return await run(call, request)
-        except (Exception, SystemExit) as error:  # user code must not end the server
-            raise _logged(failure(error), method, error) from error
+        except ServingError as error:
+            _log(error, method)
+            raise
 
     def _call(self, method: Method) -> Call:
         # While it drains, a service still answers what has reached it; transports take no more.
@@ -169,10 +170,11 @@ def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("a handler suspended outside the event loop")
 
 
-def _logged(fault: ServingError, method: Method, error: BaseException) -> ServingError:
-    """Log what the component did wrong, once, with the user's traceback; return the fault."""
-    if fault.fault is Fault.COMPONENT and not (isinstance(error, ComponentError) or fault.status):
-        logger.error("%s raised\n%s", method.name, user_traceback(error))
-    elif fault.fault is Fault.COMPONENT:
-        logger.warning("%s: %s", method.name, fault.message)
-    return fault
+def _log(error: ServingError, method: Method) -> None:
+    """Log what the component did wrong, once; with the user's traceback where its code raised."""
+    if error.fault is not Fault.COMPONENT:
+        return
+    if error.__cause__ is None or error.status:
+        logger.warning("%s: %s", method.name, error.message)
+    else:
+        logger.error("%s raised\n%s", method.name, user_traceback(error.__cause__))

@@ -7,6 +7,7 @@ is the user's error; nothing it raises is ever read as “not implemented”.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Callable
@@ -175,11 +176,19 @@ def _plain_call(
 
     def run(request: Message) -> Message:
         positional, keywords = pick(request)
-        return values.reply(function(*positional, **keywords), request, class_names)
+        try:
+            return values.reply(function(*positional, **keywords), request, class_names)
+        except BaseException as error:  # user code may raise anything, and must end nothing
+            raise failure(error) from error
 
     async def run_async(request: Message) -> Message:
         positional, keywords = pick(request)
-        return values.reply(await function(*positional, **keywords), request, class_names)
+        try:
+            return values.reply(await function(*positional, **keywords), request, class_names)
+        except BaseException as error:
+            if _is_cancelled():
+                raise
+            raise failure(error) from error
 
     return Call(run_async, is_async=True) if _is_async(function) else Call(run)
 
@@ -188,13 +197,27 @@ def _raw_call(function: Callable[[Any], Any]) -> Call:
     """Return the call of a function that takes and returns the wire message itself."""
 
     def run(request: Message) -> Message:
-        return Message(Form.RAW, function(_wire(request)))
+        try:
+            return Message(Form.RAW, function(_wire(request)))
+        except BaseException as error:
+            raise failure(error) from error
 
     async def run_async(request: Message) -> Message:
-        return Message(Form.RAW, await function(_wire(request)))
+        try:
+            return Message(Form.RAW, await function(_wire(request)))
+        except BaseException as error:
+            if _is_cancelled():
+                raise
+            raise failure(error) from error
 
     call = run_async if _is_async(function) else run
     return Call(call, is_async=call is run_async, takes_raw=True)
+
+
+def _is_cancelled() -> bool:
+    """Return whether the event loop cancels this task, rather than user code raising that error."""
+    cancelling = getattr(asyncio.current_task(), "cancelling", None)  # from Python 3.11 on
+    return cancelling is not None and cancelling() > 0
 
 
 def _wire(request: Message) -> Any:
