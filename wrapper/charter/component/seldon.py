@@ -14,7 +14,7 @@ class SeldonNotImplementedError(Exception):
     """Say that a method is declared but not there; raised by methods that were not overridden."""
 
 
-class SeldonMicroserviceException(Exception):  # noqa: N818 - the original's name
+class SeldonMicroserviceException(Exception):
     """Refuse a request with a status and reason of one's own.
 
     Args:
