@@ -1,0 +1,6 @@
+"""A model that behaves."""
+
+
+class Model:
+    def predict(self, X: object) -> object:
+        return X
