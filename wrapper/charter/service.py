@@ -59,8 +59,8 @@ class Service:
         self.life.move(State.LOADING)
         try:
             user = await self._loop.run_in_executor(self._execution.pool, self._create)
-            component = UserComponent(user)
             await self._run_load(user)
+            component = UserComponent(user)  # load() may make what it looks up
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)
             raise ComponentError(f"the model's code called sys.exit({error.code})") from error
@@ -149,7 +149,7 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
     settings = make(chosen)
     parameters = parse_parameters(settings.parameters)
     if isinstance(component, type):
-        return (lambda: component(**parameters)), settings
+        return (lambda: loader.construct(component, parameters)), settings
     return (lambda: component), settings
 
 

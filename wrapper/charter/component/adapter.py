@@ -178,6 +178,8 @@ def _plain_call(
         positional, keywords = pick(request)
         try:
             return values.reply(function(*positional, **keywords), request, class_names)
+        except ServingError:
+            raise
         except BaseException as error:  # user code may raise anything, and must end nothing
             raise failure(error) from error
 
@@ -185,6 +187,8 @@ def _plain_call(
         positional, keywords = pick(request)
         try:
             return values.reply(await function(*positional, **keywords), request, class_names)
+        except ServingError:
+            raise
         except BaseException as error:
             if _is_cancelled():
                 raise
@@ -199,12 +203,16 @@ def _raw_call(function: Callable[[Any], Any]) -> Call:
     def run(request: Message) -> Message:
         try:
             return Message(Form.RAW, function(_wire(request)))
+        except ServingError:
+            raise
         except BaseException as error:
             raise failure(error) from error
 
     async def run_async(request: Message) -> Message:
         try:
             return Message(Form.RAW, await function(_wire(request)))
+        except ServingError:
+            raise
         except BaseException as error:
             if _is_cancelled():
                 raise
@@ -279,8 +287,6 @@ def failure(error: BaseException) -> ServingError:
     An exception that carries `status_code`, `reason` and `message` in the way of Seldon's
     `SeldonMicroserviceException` chooses its own; anything else is the component's fault.
     """
-    if isinstance(error, ServingError):
-        return error
     if any(kind.__name__ == _SELDON_EXCEPTION for kind in type(error).__mro__):
         message = _text(getattr(error, "message", error))
         reason = str(getattr(error, "reason", ServingError.reason))

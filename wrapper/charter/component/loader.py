@@ -131,8 +131,11 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         Exception: whatever the user's code raises, untouched.
     """
     target = _attribute(_import(source), source)
-    if not inspect.isclass(target):
-        return target
+    return construct(target, parameters) if inspect.isclass(target) else target
+
+
+def construct(target: type, parameters: Mapping[str, Any]) -> object:
+    """Return an object of the user's class; raise as `create`."""
     _check_parameters(target, parameters)
     return target(**parameters)
 

@@ -56,7 +56,8 @@ def refusal(host: str, port: int, flag: str, error: Exception) -> str:
         return f"port {port} is taken{_held_by(port)}; {remedy}"
     if number == errno.EACCES:
         return f"port {port} needs root; choose one from 1024 up with {flag}"
-    return f"cannot listen on {place}: {error}"
+    reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
+    return f"cannot listen on {place}: {reason}"
 
 
 def _held_by(port: int) -> str:
