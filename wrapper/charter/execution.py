@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from charter.component.adapter import Call
 from charter.message import Message
@@ -21,6 +22,9 @@ SHORT_S = 0.002
 # So many in a row before the first promotion; twice as many after each demotion.
 PROVING_CALLS = 32
 _MOST_PROVING_CALLS = PROVING_CALLS * 2**10
+
+
+T = TypeVar("T")
 
 
 class Record:
@@ -70,6 +74,10 @@ class Execution:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.pool, self._run_in_pool, call.run, request, record)
 
+    async def run_alone(self, function: Callable[[], T]) -> T:
+        """Call something of user code that is no request, such as `load()`, in the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self._alone, function)
+
     def run_blocking(self, call: Call, request: Message) -> Message:
         """Answer a request in the calling thread, which must not be the event loop's."""
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
@@ -82,6 +90,10 @@ class Execution:
         for _ in filter(None, free):
             self._gate.release()
         return all(free)
+
+    def _alone(self, function: Callable[[], T]) -> T:
+        with self._gate:
+            return function()
 
     def _run_in_pool(
         self, run: Callable[[Message], Message], request: Message, record: Record

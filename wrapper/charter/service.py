@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from typing import Any, TypeAlias, TypeVar
 
 from charter.component import loader
@@ -47,6 +48,9 @@ class Service:
         self._create = create
         self._execution = Execution(threads)
         self._component: Component | None = None
+        self._running: set[Future[Message]] = set()
+        self.has_cut_off = False
+        self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def load(self) -> None:
@@ -56,9 +60,10 @@ class Service:
             Exception: whatever the user's code raises; the service is then failed for good.
         """
         self._loop = asyncio.get_running_loop()
+        self.is_loading = True
         self.life.move(State.LOADING)
         try:
-            user = await self._loop.run_in_executor(self._execution.pool, self._create)
+            user = await self._execution.run_alone(self._create)
             await self._run_load(user)
             component = UserComponent(user)  # load() may make what it looks up
         except SystemExit as error:  # it would end the event loop before the ports are closed
@@ -68,6 +73,7 @@ class Service:
             self.life.move(State.FAILED, error)
             raise
         self._component = component
+        self.is_loading = False
         self.life.move(State.READY)
 
     def handle(self, method: Method, request: Message) -> Coroutine[Any, Any, Message]:
@@ -90,9 +96,15 @@ class Service:
         """Be ready no more; requests in flight go on."""
         self.life.move(State.DRAINING)
 
+    def cut_off(self) -> None:
+        """End the calls that outlived the drain, as far as they can be ended."""
+        for running in list(self._running):
+            self.has_cut_off = running.cancel() or self.has_cut_off
+
     def close(self) -> bool:
         """Stop for good; return whether no call is left running in a thread."""
         self.life.move(State.STOPPED)
+        self._component = None
         return self._execution.close()
 
     def _show_state(self, state: State) -> None:
@@ -118,8 +130,12 @@ class Service:
         if not call.is_async:
             return self._execution.run_blocking(call, request)
         assert self._loop is not None
-        reply: Message = asyncio.run_coroutine_threadsafe(call.run(request), self._loop).result()
-        return reply
+        running = asyncio.run_coroutine_threadsafe(call.run(request), self._loop)
+        self._running.add(running)
+        try:
+            return running.result()
+        finally:
+            self._running.discard(running)
 
     async def _run_load(self, user: object) -> None:
         load = getattr(user, "load", None)
@@ -128,7 +144,20 @@ class Service:
         if inspect.iscoroutinefunction(load):
             await load()
             return
-        await asyncio.get_running_loop().run_in_executor(self._execution.pool, load)
+        await self._execution.run_alone(load)
+
+
+def encoded(method: Method, reply: Message, encode: Callable[[Message], bytes]) -> bytes:
+    """Return the bytes of a reply.
+
+    Raises:
+        ComponentError: the codec cannot write what the component returned; already logged.
+    """
+    try:
+        return encode(reply)
+    except ServingError as error:
+        _log(error, method)
+        raise
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:

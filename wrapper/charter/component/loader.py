@@ -193,4 +193,5 @@ def _check_parameters(target: Callable[..., object], parameters: Mapping[str, An
         return
     except TypeError as error:
         name = getattr(target, "__name__", "the class")
-        raise StartError(f"{name}{inspect.signature(target)}: {error}") from error
+        signature = inspect.signature(target).replace(return_annotation=inspect.Signature.empty)
+        raise StartError(f"{name}{signature}: {error}") from error

@@ -67,7 +67,8 @@ def _array(result: Any) -> NDArray[Any]:
     try:
         array = np.array(result)
     except ValueError as error:
-        raise ComponentError(f"the rows of the returned list differ in length: {error}") from error
+        text = f"the rows of the returned list differ in length: {error}"
+        raise ComponentError(text) from None  # the model raised nothing
     # numpy turns [1, "a"] into strings; what the model returned is sent as it is.
     return np.array(result, dtype=object) if array.dtype.kind in "US" else array
 

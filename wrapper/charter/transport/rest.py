@@ -16,16 +16,18 @@ from charter.codecs import form, json_text, seldon_json
 from charter.errors import (
     BadMedia,
     Fault,
+    NotReady,
     NotServed,
     ServingError,
     TooLarge,
     WrongVerb,
     shown,
 )
+from charter.health import State
 from charter.logs import user_traceback
 from charter.message import Form, Message
 from charter.methods import METHODS, Method
-from charter.service import Service, prepare
+from charter.service import Service, encoded, prepare
 from charter.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,8 @@ _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _CLOSE = (b"connection", b"close")
 _NO_STORE = (b"cache-control", b"no-store")
+# RFC 9110 §8.6: “A server MUST NOT send a Content-Length header field” with these.
+_WITHOUT_BODY = frozenset({*range(100, 200), 204, 304})
 _READ_VERBS = ("GET", "HEAD")
 # How much of a body over the limit is read and dropped, in limits, so that a client that sends
 # all before it reads gets to see the 413; beyond it the connection is closed.
@@ -133,12 +137,18 @@ class RestApp:
             body = await self._read(head, receive) if method.takes_request else b""
             started = time.perf_counter()
             reply = await self._reply(method, head, scope["query_string"], body)
-            content = seldon_json.encode(reply)
+            content = encoded(method, reply, seldon_json.encode)
             status = _status(reply) if reply.form is Form.RAW else 200
         except ServingError as error:
             status, content, headers = _error(error)
         except _ClientGone:
             raise
+        except asyncio.CancelledError:
+            if self._service.life.state is not State.DRAINING:
+                raise
+            self._service.has_cut_off = True
+            late = NotReady(f"{method.name}: the service stopped before the call ended")
+            status, content, headers = _error(late)
         except Exception as error:  # noqa: BLE001 - the last line of the transport: nothing may escape
             logger.error("%s: internal error\n%s", method.name, user_traceback(error))
             status, content, headers = _error(ServingError("internal error; see the server's log"))
@@ -269,8 +279,11 @@ async def _receive(receive: Receive) -> tuple[bytes, bool]:
 
 
 async def _respond(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    if status not in _WITHOUT_BODY:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    else:
+        body = b""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -23,7 +23,7 @@ from charter.health import State
 from charter.logs import user_traceback
 from charter.message import Form, Message
 from charter.methods import METHODS, Method
-from charter.service import Service
+from charter.service import Service, encoded
 from charter.transport.ports import address
 
 logger = logging.getLogger(__name__)
@@ -126,9 +126,8 @@ def _handler(service: Service, method: Method) -> Handler:
         started = time.perf_counter()
         code = grpc.StatusCode.INTERNAL
         try:
-            content = seldon_proto.encode(
-                service.handle_blocking(method, _decode(body, method, service))
-            )
+            reply = service.handle_blocking(method, _decode(body, method, service))
+            content = encoded(method, reply, seldon_proto.encode)
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = _code(error)

@@ -167,6 +167,7 @@ async def _drain(
     await server.shutdown()
     if stopping:
         await stopping
+    service.cut_off()
 
 
 def run(service: Service, settings: Settings, started: Callable[[Endpoints], None]) -> int:
@@ -187,13 +188,16 @@ def run(service: Service, settings: Settings, started: Callable[[Endpoints], Non
     import uvloop  # not to be had on every platform where the rest can be imported
 
     uvloop.run(_run(service, settings, started))
-    if service.close():
-        return 0
-    logger.error("a call of the model outlived the drain of %s s", settings.drain_timeout)
+    is_idle = service.close()
+    status = 1 if service.has_cut_off or not (is_idle or service.is_loading) else 0
+    if status:
+        logger.error("a call of the model outlived the drain of %s s", settings.drain_timeout)
+    if is_idle:
+        return status
     # Its thread cannot be ended, and the interpreter would wait for it without end.
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(status)
 
 
 async def _run(service: Service, settings: Settings, started: Callable[[Endpoints], None]) -> None:
