@@ -133,7 +133,8 @@ class Service:
         running = asyncio.run_coroutine_threadsafe(call.run(request), self._loop)
         self._running.add(running)
         try:
-            return running.result()
+            reply: Message = running.result()
+            return reply
         finally:
             self._running.discard(running)
 
