@@ -33,7 +33,8 @@ def traceback_of(user: object) -> str:
     with ThreadPoolExecutor(1) as pool:
         error = pool.submit(call.run, Message(Form.TEXT, "")).exception()
     assert error is not None
-    return logs.user_traceback(error)
+    assert error.__cause__ is not None
+    return logs.user_traceback(error.__cause__)
 
 
 def test_a_traceback_starts_at_the_first_line_of_the_users() -> None:

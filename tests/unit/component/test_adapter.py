@@ -699,7 +699,13 @@ def test_any_other_exception_is_the_components_fault_with_its_type(
     assert (fault.status, fault.message) == (None, message)
 
 
-def test_an_error_of_charter_keeps_its_fault() -> None:
+def test_an_error_of_charter_that_user_code_raises_keeps_its_fault() -> None:
     error = BadPayload("data: expected two columns")
 
-    assert failure(error) is error
+    def predict(self: object, X: Any) -> Any:
+        raise error
+
+    with pytest.raises(BadPayload) as raised:
+        ask(model(predict))
+
+    assert raised.value is error
