@@ -255,7 +255,7 @@ def test_ragged_values_of_a_tensor_are_refused_with_their_path() -> None:
     assert message == "data.tensor.values[1]: expected 1 values as before, got 2"
 
 
-@pytest.mark.parametrize("depth", [65, 66, 200, 900])
+@pytest.mark.parametrize("depth", [65, 900])
 def test_lists_deeper_than_any_array_are_refused_soon(depth: int) -> None:
     # In a process of its own: the way not to do it takes 2**depth steps and cannot be interrupted.
     program = (
