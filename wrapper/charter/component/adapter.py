@@ -190,7 +190,7 @@ def _plain_call(
         except ServingError:
             raise
         except BaseException as error:
-            if _is_cancelled():
+            if _is_cancelled(error):
                 raise
             raise failure(error) from error
 
@@ -214,7 +214,7 @@ def _raw_call(function: Callable[[Any], Any]) -> Call:
         except ServingError:
             raise
         except BaseException as error:
-            if _is_cancelled():
+            if _is_cancelled(error):
                 raise
             raise failure(error) from error
 
@@ -222,10 +222,12 @@ def _raw_call(function: Callable[[Any], Any]) -> Call:
     return Call(call, is_async=call is run_async, takes_raw=True)
 
 
-def _is_cancelled() -> bool:
+def _is_cancelled(error: BaseException) -> bool:
     """Return whether the event loop cancels this task, rather than user code raising that error."""
-    cancelling = getattr(asyncio.current_task(), "cancelling", None)  # from Python 3.11 on
-    return cancelling is not None and cancelling() > 0
+    cancelling = getattr(asyncio.current_task(), "cancelling", None)
+    if cancelling is None:  # before Python 3.11 nobody can tell the two apart
+        return isinstance(error, asyncio.CancelledError)
+    return bool(cancelling() > 0)
 
 
 def _wire(request: Message) -> Any:
