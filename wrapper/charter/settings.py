@@ -187,7 +187,7 @@ def _convert(where: str, value: Any, kind: Callable[[Any], Any]) -> Any:
         return str(value).lower() in _TRUE
     try:
         return kind(value)
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         name = kind.__name__.strip("_")
         raise StartError(f"{where}: expected a value of type {name}, got {shown(value)}") from error
 

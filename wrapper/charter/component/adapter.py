@@ -269,7 +269,15 @@ def _refuse(method: Method, user: object, _: values.ClassNames | None) -> Run:
 
 
 def _identity(_: Method, user: object, class_names: values.ClassNames | None) -> Run:
-    return lambda request: values.same(request, class_names)
+    def run(request: Message) -> Message:
+        try:
+            return values.same(request, class_names)
+        except ServingError:
+            raise
+        except BaseException as error:  # class_names is user code
+            raise failure(error) from error
+
+    return run
 
 
 def _healthy(method: Method, user: object, class_names: values.ClassNames | None) -> Run:
@@ -306,7 +314,7 @@ def _text(value: object) -> str:
 
 def _status(error: BaseException) -> int | None:
     status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) and 100 <= status <= 599 else None
+    return status if isinstance(status, int) and 200 <= status <= 599 else None
 
 
 _SELDON_EXCEPTION = "SeldonMicroserviceException"

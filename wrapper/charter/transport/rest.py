@@ -295,7 +295,7 @@ def _status(reply: Message) -> int:
         number = int(code) if isinstance(code, int | str) else 200
     except ValueError:
         return 200
-    return number if 100 <= number <= 599 else 200
+    return number if 200 <= number <= 599 else 200
 
 
 def _error(error: ServingError) -> tuple[int, bytes, Headers]:

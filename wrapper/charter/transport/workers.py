@@ -79,6 +79,8 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Endpoin
     with contextlib.ExitStack() as undo:
         sock = undo.enter_context(listen(settings.host, settings.http_port, "--http-port"))
         rpc = _rpc(service, settings)
+        if rpc:
+            undo.callback(rpc.stop, 0)
         metrics = _metrics(service, settings, undo)
         server = _http(service, settings)
         await server.startup(sockets=[sock])
