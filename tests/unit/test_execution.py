@@ -279,3 +279,50 @@ def test_closing_says_whether_a_call_is_still_running() -> None:
     afterwards = execution.close()
 
     assert (while_running, afterwards) == (False, True)
+
+
+def test_a_promoted_call_that_raises_leaves_the_loop_for_the_pool(execution: Execution) -> None:
+    raising = [False]
+
+    def answer(request: Message) -> Message:
+        if raising[0]:
+            raise RuntimeError("no event loop may be running here")
+        return _thread(request)
+
+    call = Call(answer)
+
+    async def run() -> tuple[int, int]:
+        for _ in range(PROVING_CALLS + 1):
+            promoted = await execution.run(call, REQUEST)
+        raising[0] = True
+        with pytest.raises(RuntimeError):
+            await execution.run(call, REQUEST)
+        raising[0] = False
+        demoted = await execution.run(call, REQUEST)
+        return promoted.value, demoted.value
+
+    promoted, demoted = asyncio.run(run())
+
+    assert promoted == threading.get_ident()
+    assert demoted != threading.get_ident()
+
+
+def test_what_calls_no_user_code_does_not_wait_for_the_model(execution: Execution) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def block(request: Message) -> Message:
+        entered.set()
+        assert leave.wait(10)
+        return request
+
+    async def run() -> Message:
+        busy = asyncio.ensure_future(execution.run(Call(block), REQUEST))
+        await asyncio.get_running_loop().run_in_executor(None, entered.wait)
+        healthy = await execution.run(Call(_thread, is_immediate=True), REQUEST)
+        leave.set()
+        await busy
+        return healthy
+
+    healthy = asyncio.run(run())
+
+    assert healthy.value == threading.get_ident()

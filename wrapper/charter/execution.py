@@ -68,6 +68,8 @@ class Execution:
         if call.is_async:
             reply: Message = await call.run(request)
             return reply
+        if call.is_immediate:
+            return _immediate(call, request)
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
         if record.inline and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record)
@@ -80,6 +82,8 @@ class Execution:
 
     def run_blocking(self, call: Call, request: Message) -> Message:
         """Answer a request in the calling thread, which must not be the event loop's."""
+        if call.is_immediate:
+            return _immediate(call, request)
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
         return self._run_waiting(call.run, request, record)
 
@@ -121,3 +125,8 @@ class Execution:
         finally:
             self._gate.release()
             record.note(seconds)
+
+
+def _immediate(call: Call, request: Message) -> Message:
+    reply: Message = call.run(request)
+    return reply

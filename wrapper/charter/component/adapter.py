@@ -34,11 +34,13 @@ class Call:
         run: takes the request; returns the reply, or with `is_async` an awaitable of it.
         is_async: whether `run` must be awaited on the event loop.
         takes_raw: whether `run` wants a message of form RAW, which holds the wire message.
+        is_immediate: whether `run` calls no user code, and so need not wait for its turn.
     """
 
     run: Callable[[Message], Any]
     is_async: bool = False
     takes_raw: bool = False
+    is_immediate: bool = False
 
 
 class Component(Protocol):
@@ -76,7 +78,8 @@ class UserComponent:
             return _raw_call(raw)
         function = _member(self.user, method.name)
         if not callable(function):
-            return Call(_WITHOUT[method.missing](method, self.user, self._class_names))
+            run = _WITHOUT[method.missing](method, self.user, self._class_names)
+            return Call(run, is_immediate=self._class_names is None)
         pick = arguments(function, method.name) if method.takes_request else _no_arguments
         return _plain_call(function, pick, self._class_names)
 
