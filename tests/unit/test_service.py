@@ -476,9 +476,9 @@ def test_an_object_is_served_as_it_is() -> None:
 def test_a_name_is_found_and_its_folder_sets_the_defaults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("CHARTER_THREADS", raising=False)
+    monkeypatch.delenv("GUNICORN_THREADS", raising=False)
     (tmp_path / ".s2i").mkdir()
-    (tmp_path / ".s2i" / "environment").write_text("MODEL_NAME=Named\nCHARTER_THREADS=3\n")
+    (tmp_path / ".s2i" / "environment").write_text("MODEL_NAME=Named\nGUNICORN_THREADS=3\n")
     (tmp_path / "Named.py").write_text(
         "class Named:\n    def predict(self, X):\n        return X\n"
     )

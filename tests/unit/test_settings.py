@@ -39,8 +39,8 @@ def test_what_was_chosen_comes_before_the_environment(monkeypatch: pytest.Monkey
 
 
 def test_the_process_comes_before_the_models_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = {"CHARTER_THREADS": "2", "SELDON_LOG_LEVEL": "DEBUG"}
-    monkeypatch.setenv("CHARTER_THREADS", "3")
+    folder = {"GUNICORN_THREADS": "2", "SELDON_LOG_LEVEL": "DEBUG"}
+    monkeypatch.setenv("GUNICORN_THREADS", "3")
 
     chosen = make({}, folder)
 
@@ -48,7 +48,7 @@ def test_the_process_comes_before_the_models_folder(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHARTER_THREADS", "")
+    monkeypatch.setenv("GUNICORN_THREADS", "")
 
     assert make({}).threads == 1
 
@@ -56,7 +56,9 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", VARIABLES)
 def test_each_knob_is_read_from_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = {"compat": "strict", "log_level": "ERROR", "parameters": '[{"a": 1}]', "host": "::1"}
-    text = samples.get(name, "17")
+    samples |= {"metrics_path": "/prometheus"}
+    is_bool = isinstance(getattr(Settings(), name), bool)
+    text = samples.get(name, str(not getattr(Settings(), name)) if is_bool else "17")
     monkeypatch.setenv(VARIABLES[name], text)
 
     value = getattr(make({}), name)
@@ -90,7 +92,7 @@ def test_each_knob_says_what_it_does(knob: Any) -> None:
             "long",
             "CHARTER_DRAIN_TIMEOUT: expected a value of type float, got 'long'",
         ),
-        ("CHARTER_THREADS", "0", "--threads: expected 1 to 1024, got 0"),
+        ("GUNICORN_THREADS", "0", "--threads: expected 1 to 1024, got 0"),
         (
             "SELDON_LOG_LEVEL",
             "LOUD",

@@ -17,6 +17,22 @@ COMPAT = ("default", "strict")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = frozenset({"1", "t", "true"})
 T = TypeVar("T")
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "http_port": (0, 65535),
+    "grpc_port": (0, 65535),
+    "metrics_port": (0, 65535),
+    "max_body_bytes": (1, 2**31 - 1),
+    "grpc_max_message_bytes": (0, 2**31 - 1),
+    "rest_timeout": (0, 86400),
+    "workers": (1, 1024),
+    "threads": (1, 1024),
+    "grpc_workers": (0, 1024),
+    "grpc_threads": (1, 1024),
+    "max_requests": (0, 2**31 - 1),
+    "max_requests_jitter": (0, 2**31 - 1),
+    "keepalive": (0, 86400),
+    "drain_timeout": (0, 86400),
+}
 
 
 def _knob(default: T, help: str, env: str | None = None, choices: tuple[str, ...] = ()) -> T:  # noqa: A002
@@ -41,6 +57,10 @@ class Settings:
         "port for Prometheus metrics; 0 takes a free one",
         "PREDICTIVE_UNIT_METRICS_SERVICE_PORT",
     )
+    metrics_path: str = _knob(
+        "/metrics", "path of the metrics on their port", "PREDICTIVE_UNIT_METRICS_ENDPOINT"
+    )
+    no_rest: bool = _knob(default=False, help="serve gRPC only")
     no_grpc: bool = _knob(default=False, help="serve REST only")
     no_metrics: bool = _knob(default=False, help="open no metrics port")
     parameters: str = _knob(
@@ -50,34 +70,105 @@ class Settings:
     )
     compat: str = _knob(
         "default",
-        "strict also takes NaN and Infinity in JSON, as Seldon did",
+        "strict answers as Seldon Core 1.17 did, quirks included",
         "CHARTER_COMPAT",
         COMPAT,
+    )
+    cors: str = _knob("", "origin that web pages may call from; * for any", "CHARTER_CORS")
+    payload_passthrough: bool = _knob(
+        default=False,
+        help="give predict_raw the body of a REST request as bytes, and send what it returns",
+        env="PAYLOAD_PASSTHROUGH",
     )
     max_body_bytes: int = _knob(
         64 * 2**20, "largest request in bytes, over REST and gRPC", "CHARTER_MAX_BODY_BYTES"
     )
-    threads: int = _knob(1, "calls of the model at the same time", "CHARTER_THREADS")
+    grpc_max_message_bytes: int = _knob(
+        0, "largest request and reply over gRPC; 0: --max-body-bytes, replies of any size"
+    )
+    rest_timeout: float = _knob(0.0, "seconds after which a REST request is answered 504; 0: never")
+    workers: int = _knob(1, "processes that serve, each with the model", "GUNICORN_WORKERS")
+    threads: int = _knob(1, "calls of the model at a time in a process", "GUNICORN_THREADS")
+    single_threaded: bool = _knob(
+        default=False, help="the same as --threads 1", env="FLASK_SINGLE_THREADED"
+    )
+    grpc_workers: int = _knob(1, "the same as --workers; 0: no gRPC", "GRPC_WORKERS")
+    grpc_threads: int = _knob(1, "the same as --threads; the larger counts", "GRPC_THREADS")
+    max_requests: int = _knob(
+        0, "REST requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
+    )
+    max_requests_jitter: int = _knob(
+        0, "up to so many more, drawn for each process", "GUNICORN_MAX_REQUESTS_JITTER"
+    )
+    keepalive: float = _knob(
+        75.0, "seconds that an idle connection stays open", "GUNICORN_KEEPALIVE"
+    )
     drain_timeout: float = _knob(
         20.0, "seconds that requests in flight get to finish at the end", "CHARTER_DRAIN_TIMEOUT"
     )
+    pidfile: str = _knob("", "file for the process id")
     log_level: str = _knob("INFO", "least level that is logged", "SELDON_LOG_LEVEL", LOG_LEVELS)
+    access_log: bool = _knob(default=False, help="log each REST request", env="GUNICORN_ACCESS_LOG")
+    debug: bool = _knob(default=False, help="the same as --log-level DEBUG", env="SELDON_DEBUG")
+    tracing: bool = _knob(
+        default=False, help="record OpenTelemetry spans; needs charter[otel]", env="TRACING"
+    )
+    unit_id: str = _knob("", "name of this node in its graph", "PREDICTIVE_UNIT_ID")
+    unit_image: str = _knob("", "image of this node, name:version", "PREDICTIVE_UNIT_IMAGE")
+    predictor_id: str = _knob("", "name of the predictor, for metrics", "PREDICTOR_ID")
+    predictor_labels: str = _knob(
+        "{}", "JSON object; its version is a label of metrics", "PREDICTOR_LABELS"
+    )
+    deployment_id: str = _knob("", "name of the deployment, for metrics", "SELDON_DEPLOYMENT_ID")
+    model_metadata: str = _knob(
+        "", "YAML that replaces keys of the model's init_metadata()", "MODEL_METADATA"
+    )
+    metrics_in_reply: bool = _knob(
+        default=True,
+        help="put the model's metrics in meta.metrics of its replies",
+        env="INCLUDE_METRICS_IN_CLIENT_RESPONSE",
+    )
+    feedback_metrics: bool = _knob(
+        default=True, help="count rewards of feedback", env="SELDON_EXECUTOR_ENABLED"
+    )
 
     def __post_init__(self) -> None:
         """Refuse values out of their range with a `StartError` that names the knob."""
         for knob in fields(self):
             _check_type(knob.name, getattr(self, knob.name), type(knob.default))
             _check_choice(knob.name, getattr(self, knob.name), knob.metadata["choices"])
-        for name in ("http_port", "grpc_port", "metrics_port"):
-            _check_range(name, getattr(self, name), 0, 65535)
-        _check_range("max_body_bytes", self.max_body_bytes, 1, 2**31 - 1)
-        _check_range("threads", self.threads, 1, 1024)
-        _check_range("drain_timeout", self.drain_timeout, 0, 86400)
+        for name, (low, high) in _RANGES.items():
+            _check_range(name, getattr(self, name), low, high)
+        if self.no_rest and not self.has_grpc:
+            raise StartError("--no-rest: without gRPC there is nothing to serve")
+        if not self.metrics_path.startswith("/"):
+            found = shown(self.metrics_path)
+            raise StartError(f"--metrics-path: expected a path that starts with /, got {found}")
         self._check_distinct_ports()
 
+    @property
+    def has_grpc(self) -> bool:
+        """Return whether gRPC is served."""
+        return not self.no_grpc and self.grpc_workers > 0
+
+    @property
+    def processes(self) -> int:
+        """Return how many processes serve; each serves both transports."""
+        return max(self.workers, self.grpc_workers)
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many calls of the model may run at a time in a process."""
+        return 1 if self.single_threaded else max(self.threads, self.grpc_threads)
+
+    @property
+    def effective_log_level(self) -> str:
+        """Return the least level that is logged."""
+        return "DEBUG" if self.debug else self.log_level
+
     def _check_distinct_ports(self) -> None:
-        ports = {"http_port": self.http_port}
-        if not self.no_grpc:
+        ports = {} if self.no_rest else {"http_port": self.http_port}
+        if self.has_grpc:
             ports["grpc_port"] = self.grpc_port
         if not self.no_metrics:
             ports["metrics_port"] = self.metrics_port
@@ -205,6 +296,6 @@ def _check_type(name: str, value: Any, kind: type) -> None:
         )
 
 
-def _check_range(name: str, value: float, low: int, high: int) -> None:
+def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise StartError(f"{flag(name)}: expected {low} to {high}, got {value}")

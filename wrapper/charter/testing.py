@@ -48,7 +48,7 @@ async def _serve(
     *,
     wait: bool,
 ) -> None:
-    service = Service(create, settings.threads)
+    service = Service(create, settings.concurrency)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     async with running(service, settings) as endpoints:

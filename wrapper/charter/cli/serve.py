@@ -25,8 +25,10 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         help_ = f"{knob.metadata['help']} [default: {knob.default}{f'; env: {env}' if env else ''}]"
         is_flag = isinstance(knob.default, bool)
         kind = None if is_flag else _kind(knob)
+        name = flag(knob.name)
+        spelled = f"{name}/--no-{name[2:]}" if knob.default is True else name
         option = click.option(
-            flag(knob.name), knob.name, default=None, help=help_, is_flag=is_flag, type=kind
+            spelled, knob.name, default=None, help=help_, is_flag=is_flag, type=kind
         )
         command = option(command)
     return command
@@ -52,8 +54,8 @@ def serve(model: str, **chosen: Any) -> None:
     from charter.transport.workers import run
 
     create, settings = prepare(model, chosen)
-    configure(settings.log_level)
-    service = Service(create, settings.threads)
+    configure(settings.effective_log_level)
+    service = Service(create, settings.concurrency)
     begun = time.perf_counter()
     service.life.watch(lambda state: _say_ready(state, begun))
     try:

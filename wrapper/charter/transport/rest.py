@@ -337,7 +337,7 @@ def asgi_app(component: object, **chosen: Any) -> RestApp:
         StartError: there is no such component or setting.
     """
     create, settings = prepare(component, chosen)
-    return rest_app(Service(create, settings.threads), settings, loads=True)
+    return rest_app(Service(create, settings.concurrency), settings, loads=True)
 
 
 def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> RestApp:

@@ -120,7 +120,7 @@ def _http(service: Service, settings: Settings) -> uvicorn.Server:
 
 
 def _rpc(service: Service, settings: Settings) -> RpcServer | None:
-    if settings.no_grpc:
+    if not settings.has_grpc:
         return None
     from charter.transport.rpc import RpcServer  # grpcio costs 100 ms and 15 MB
 
