@@ -260,10 +260,10 @@ def multiparts(draw: st.DrawFn) -> bytes:
     kind=_types,
     query=st.binary(max_size=30) | st.just(b"json=%7B%22strData%22%3A1%7D"),
     body=st.binary(max_size=60) | multiparts() | st.binary(max_size=20).map(b"json=".__add__),
-    read=st.sampled_from([form.decode, form.decode_raw]),
+    read=st.sampled_from([form.decode, form.document]),
 )
 def test_a_request_of_any_kind_is_read_or_refused(
     kind: bytes, query: bytes, body: bytes, read: Callable[..., Message]
 ) -> None:
     with contextlib.suppress(BadPayload):
-        read(kind, query, body, allow_nan=False)
+        read(kind, query, body, is_lenient=False)

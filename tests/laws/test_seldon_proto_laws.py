@@ -36,7 +36,7 @@ METRICS = st.fixed_dictionaries(
     {"key": TEXT, "type": st.sampled_from(["COUNTER", "GAUGE", "TIMER"]), "value": FLOATS_32},
     optional={"tags": st.dictionaries(TEXT, TEXT, min_size=1, max_size=2)},
 )
-METAS = st.none() | st.fixed_dictionaries(
+METAS = st.fixed_dictionaries(
     {},
     optional={
         "puid": st.text(st.characters(codec="utf-8"), min_size=1, max_size=5),

@@ -7,21 +7,23 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import grpc
 import httpx
 import numpy as np
 import pytest
 from charter import testing
-from charter._proto.messages import DefaultData, SeldonMessage, Tensor
+from charter._proto.messages import DefaultData, SeldonMessage, SeldonModelMetadata, Tensor
 from charter.codecs import seldon_proto
-from charter.message import Form, Message
-from charter.methods import METHODS
+from charter.message import Feedback, Form, Message, Messages
+from charter.methods import METADATA, METHODS, ROUTE, Method, Takes
 from charter.transport.workers import Endpoints
 from google.protobuf import any_pb2
+from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
+from grpc_status import rpc_status
 from prometheus_client.parser import text_string_to_metric_families
 
 WAIT_S = 10.0
@@ -133,14 +135,98 @@ def test_arrays_of_any_size_come_back(channel: grpc.Channel, rows: int) -> None:
     np.testing.assert_array_equal(reply.value, array)
 
 
-ALL_RPCS = [f"/seldon.protos.{service}/{rpc}" for method in METHODS for service, rpc in method.rpcs]
+class Everything(Echo):
+    def transform_input(self, X: Any) -> Any:
+        return X
+
+    transform_output = transform_input
+
+    def route(self, X: Any) -> int:
+        return 1
+
+    def aggregate(self, Xs: Any) -> Any:
+        return Xs[-1]
+
+    def send_feedback(self, X: Any, names: Any, reward: float, truth: Any) -> Any:
+        return truth
+
+    def init_metadata(self) -> dict[str, str]:
+        return {"name": "everything"}
 
 
-@pytest.mark.parametrize("rpc", ALL_RPCS)
-def test_each_rpc_of_the_table_answers(channel: grpc.Channel, rpc: str) -> None:
-    reply = ask(channel, Message(Form.TENSOR, ROWS), rpc)
+@pytest.fixture(scope="module")
+def everything() -> Iterator[grpc.Channel]:
+    with serve(Everything) as (_, channel):
+        yield channel
 
-    assert reply.value.tolist() == ROWS.tolist()
+
+MESSAGE = Message(Form.TENSOR, ROWS)
+BODIES = {
+    Takes.MESSAGE: seldon_proto.encode(MESSAGE),
+    Takes.MESSAGES: seldon_proto.encode_messages(Messages([MESSAGE, MESSAGE])),
+    Takes.FEEDBACK: seldon_proto.encode_feedback(Feedback(MESSAGE, MESSAGE, MESSAGE, 0.5)),
+    Takes.NOTHING: b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("rpc", "method"),
+    [(f"/seldon.protos.{name}/{rpc}", m) for m in METHODS for name, rpc in m.rpcs],
+)
+def test_each_rpc_of_the_table_answers(everything: grpc.Channel, rpc: str, method: Method) -> None:
+    body = callable_of(everything, rpc)(BODIES[method.takes], timeout=WAIT_S)
+
+    if method is METADATA:
+        assert SeldonModelMetadata.FromString(body).name == "everything"
+    else:
+        expected = [[1.0]] if method is ROUTE else ROWS.tolist()
+        assert seldon_proto.decode(body).value.tolist() == expected
+
+
+def test_the_metadata_of_a_graph_are_not_implemented_by_a_model(channel: grpc.Channel) -> None:
+    code, details = error(channel, b"", "/seldon.protos.Seldon/GraphMetadata")
+
+    assert code is grpc.StatusCode.UNIMPLEMENTED
+    assert "ask the graph" in details
+
+
+def test_an_error_has_its_reason_as_status_detail(channel: grpc.Channel) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        ask(channel, Message(Form.TEXT, "x"), "/seldon.protos.Router/Route")
+
+    status = rpc_status.from_call(cast("grpc.Call", raised.value))
+    info = ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert (info.reason, info.domain) == ("MICROSERVICE_BAD_DATA", "seldon.io")
+    assert (raised.value.code(), status.message) == (
+        grpc.StatusCode.UNIMPLEMENTED,
+        "Route not defined",
+    )
+
+
+class Measured:
+    def predict(self, X: Any) -> Any:
+        return X
+
+    def metrics(self) -> Any:
+        return [
+            {"type": "GAUGE", "key": "g", "value": 1, "tags": {"t": "v"}},
+            {"type": "COUNTER", "key": "c", "value": 1},
+        ]
+
+
+def test_tags_of_metrics_name_the_method_as_seldons_do_over_grpc() -> None:
+    carried = {"key": "k", "type": "GAUGE", "value": 1.0, "tags": {"own": "tag"}}
+
+    with serve(Measured) as (_, channel):
+        reply = ask(channel, Message(Form.TEXT, "x", meta={"metrics": [carried]}))
+
+    assert reply.meta is not None
+    assert reply.meta["metrics"] == [
+        carried,
+        {"key": "g", "type": "GAUGE", "value": 1.0, "tags": {"t": "v", "method": "predict"}},
+        {"key": "c", "type": "COUNTER", "value": 1.0},
+    ]
 
 
 @pytest.mark.parametrize("service", ["", *SERVICES])
@@ -169,7 +255,7 @@ def test_reflection_lists_the_services(channel: grpc.Channel) -> None:
 
     names = sorted(service.name for service in reply.list_services_response.service)
     reflection = "grpc.reflection.v1alpha.ServerReflection"
-    assert names == sorted([*SERVICES, "grpc.health.v1.Health", reflection])
+    assert names == sorted([*SERVICES, reflection])
 
 
 @pytest.mark.parametrize(
@@ -270,7 +356,7 @@ def misbehaving() -> Iterator[grpc.Channel]:
         ("fail", grpc.StatusCode.INTERNAL, "not for you"),
         ("exit", grpc.StatusCode.INTERNAL, "SystemExit: 1"),
         ("stop", grpc.StatusCode.INTERNAL, "StopIteration"),
-        ("none", grpc.StatusCode.INTERNAL, "expected an array, list, number, DataFrame"),
+        ("none", grpc.StatusCode.INTERNAL, "Unknown data type returned as payload"),
         ("ragged", grpc.StatusCode.INTERNAL, "the rows of the returned list differ in length"),
         ("complex", grpc.StatusCode.INTERNAL, ""),
     ],

@@ -13,7 +13,7 @@ import pytest
 from charter.errors import ComponentError, MissingMethod, NotReady, ServingError, StartError
 from charter.health import State
 from charter.message import Form, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT
+from charter.methods import PREDICT, TRANSFORM_INPUT, Wire
 from charter.service import Service, prepare
 
 REQUEST = Message(Form.TEXT, "s", [])
@@ -150,7 +150,7 @@ def test_before_it_is_loaded_a_service_says_that_it_is_starting() -> None:
     with pytest.raises(NotReady, match=r"^the service is starting$"):
         asyncio.run(service.handle(PREDICT, REQUEST))
     with pytest.raises(NotReady):
-        service.takes_raw(PREDICT)
+        service.takes_raw(PREDICT, Wire.REST)
     with pytest.raises(NotReady):
         service.handle_blocking(PREDICT, REQUEST)
 
@@ -348,7 +348,7 @@ def test_a_reply_that_cannot_be_sent_is_logged_without_a_traceback(
         ask(ReturnsNone)
 
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert record.getMessage().startswith("predict: expected an array, ")
+    assert record.getMessage().startswith("predict: Unknown data type returned as payload")
     assert "Traceback" not in record.getMessage()
 
 

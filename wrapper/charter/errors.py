@@ -2,11 +2,13 @@
 
 ServingError
 ├── BadPayload          the caller sent something that cannot be read
+│   ├── NotAMessage     … because it is no message at all
 │   ├── TooLarge        … or more of it than the limit allows
 │   └── BadMedia        … or of a content type or encoding that is not read
 ├── NotServed           the caller asked for a path that is not there
 │   └── WrongVerb       … or with a verb that it does not take
 ├── NotReady            the model is not loaded yet, or the server is draining
+├── TooLate             the call took longer than the time limit
 ├── ComponentError      the user's code raised, or returned what cannot be sent
 │   └── MissingMethod   … or does not have the method that was asked for
 ├── CallError           a call to another server did not succeed
@@ -27,6 +29,7 @@ class Fault(enum.Enum):
     MEDIA = "media type"
     UNSUPPORTED = "unsupported"
     NOT_READY = "not ready"
+    TOO_LATE = "too late"
     COMPONENT = "component"
     INTERNAL = "internal"
     START = "start"
@@ -39,17 +42,24 @@ class ServingError(Exception):
         message: what was wrong, where, what was expected and what came.
         reason: the `status.reason` of the Seldon protocol; `None` means the one of the class.
         status: an HTTP status that user code chose, 100 to 599; `None` means the fault's.
+        rest_status: the status over REST where Seldon's is not the fault's.
     """
 
     fault = Fault.INTERNAL
     reason = "MICROSERVICE_INTERNAL_ERROR"
 
     def __init__(
-        self, message: str, *, reason: str | None = None, status: int | None = None
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        status: int | None = None,
+        rest_status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
+        self.rest_status = rest_status
         if reason is not None:
             self.reason = reason
 
@@ -59,6 +69,19 @@ class BadPayload(ServingError):
 
     fault = Fault.PAYLOAD
     reason = "MICROSERVICE_BAD_DATA"
+
+
+class NotAMessage(BadPayload):
+    """Refuse a request that holds no message.
+
+    Args:
+        message: what was wrong.
+        seldon: the same in the words of Seldon Core 1.17; "" where it has none.
+    """
+
+    def __init__(self, message: str, *, seldon: str = "") -> None:
+        super().__init__(message)
+        self.seldon = seldon
 
 
 class TooLarge(BadPayload):
@@ -92,6 +115,13 @@ class NotReady(ServingError):
 
     fault = Fault.NOT_READY
     reason = "MICROSERVICE_NOT_READY"
+
+
+class TooLate(ServingError):
+    """Report that a call took longer than the time limit; it may go on, unheard."""
+
+    fault = Fault.TOO_LATE
+    reason = "MICROSERVICE_TOO_LATE"
 
 
 class ComponentError(ServingError):

@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from charter.component.adapter import Call
-from charter.message import Message
+from charter.message import Message, Request
 
 # A call this short delays the loop less than a scheduler's time slice would.
 SHORT_S = 0.002
@@ -63,7 +63,7 @@ class Execution:
         self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
         self._records: dict[int, Record] = {}
 
-    async def run(self, call: Call, request: Message) -> Message:
+    async def run(self, call: Call, request: Request) -> Message:
         """Answer a request that arrived on the event loop."""
         if call.is_async:
             reply: Message = await call.run(request)
@@ -80,7 +80,7 @@ class Execution:
         """Call something of user code that is no request, such as `load()`, in the pool."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, self._alone, function)
 
-    def run_blocking(self, call: Call, request: Message) -> Message:
+    def run_blocking(self, call: Call, request: Request) -> Message:
         """Answer a request in the calling thread, which must not be the event loop's."""
         if call.is_immediate:
             return _immediate(call, request)
@@ -100,7 +100,7 @@ class Execution:
             return function()
 
     def _run_in_pool(
-        self, run: Callable[[Message], Message], request: Message, record: Record
+        self, run: Callable[[Any], Message], request: Request, record: Record
     ) -> Message:
         try:
             return self._run_waiting(run, request, record)
@@ -108,13 +108,13 @@ class Execution:
             raise RuntimeError("StopIteration") from error
 
     def _run_waiting(
-        self, run: Callable[[Message], Message], request: Message, record: Record
+        self, run: Callable[[Any], Message], request: Request, record: Record
     ) -> Message:
         self._gate.acquire()
         return self._run_gated(run, request, record)
 
     def _run_gated(
-        self, run: Callable[[Message], Message], request: Message, record: Record
+        self, run: Callable[[Any], Message], request: Request, record: Record
     ) -> Message:
         started = time.perf_counter()
         seconds = SHORT_S  # what raises is no proof of being short, and may need its own thread
@@ -127,6 +127,6 @@ class Execution:
             record.note(seconds)
 
 
-def _immediate(call: Call, request: Message) -> Message:
+def _immediate(call: Call, request: Request) -> Message:
     reply: Message = call.run(request)
     return reply

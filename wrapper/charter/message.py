@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -48,12 +48,26 @@ class Message:
         names: names of the columns; `None` when the caller wrote null.
         meta: `puid`, `tags`, `routing`, `requestPath`, `metrics` as a JSON object, in the Seldon
             protocol's spelling; `None` when the caller sent none.
+        reported: metrics that the component reported with this reply, to be counted; they never
+            travel.
     """
 
     form: Form
     value: Any
     names: Sequence[str] | None = ()
     meta: dict[str, Json] | None = None
+    reported: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Carry the replies of several components, for one that combines them.
+
+    Args:
+        items: one message each, at least one.
+    """
+
+    items: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +76,21 @@ class Feedback:
 
     Args:
         request: what was asked.
-        response: what was answered; its `meta.routing` says which way the request went.
+        response: what was answered; its `meta.routing` says which child each node had chosen.
         truth: what would have been right.
         reward: how good the answer was; by convention 0 to 1.
+        wire: the Feedback in protobuf, for `send_feedback_raw`.
     """
 
     request: Message | None = None
     response: Message | None = None
     truth: Message | None = None
     reward: float = 0.0
-    meta: Mapping[str, Json] = field(default_factory=dict)
+    wire: Any = None
 
 
-Request: TypeAlias = Message
-"""What a component's method is given."""
+NOTHING = Message(Form.JSON, None)
+"""The request of a method that takes none."""
+
+Request: TypeAlias = "Message | Messages | Feedback"
+"""What a component's method is asked with; see `methods.Takes`."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, platform_collector, process_collector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+from charter.message import Json
 
 REQUESTS = "charter_requests"
 DURATION = "charter_request_duration_seconds"
@@ -70,6 +72,12 @@ class RequestMetrics:
                 durations = self._durations[key] = Durations()
             durations.counts[bucket] += 1
             durations.total_s += seconds
+
+    def observe(self, metrics: Sequence[Json], label: str) -> None:
+        """Count what a component reported with one reply."""
+
+    def reward(self, reward: float) -> None:
+        """Count a feedback with a reward."""
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily]:
         """Yield the metric families of this moment."""

@@ -13,22 +13,25 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeAlias, TypeVar
 
+from charter import settings as knobs
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
+from charter.component.error_handler import Response
+from charter.component.replies import Node
 from charter.errors import ComponentError, Fault, ServingError
 from charter.execution import Execution
 from charter.health import Life, State
 from charter.logs import user_traceback
-from charter.message import Message
-from charter.methods import Method
+from charter.message import Feedback, Message, Request
+from charter.methods import Method, Wire
 from charter.metrics import RequestMetrics
-from charter.settings import Settings, export, make, parse_parameters
+from charter.settings import Settings, export, parse_metadata, parse_parameters
 
 logger = logging.getLogger(__name__)
 
 Create: TypeAlias = Callable[[], object]
 """Returns the user's object; importing and constructing it may take long and may raise."""
-Run: TypeAlias = Callable[[Call, Message], Awaitable[Message]]
+Run: TypeAlias = Callable[[Call, Any], Awaitable[Message]]
 """Runs a call where the transport's thread wants it."""
 T = TypeVar("T")
 
@@ -39,11 +42,20 @@ class Service:
     Args:
         create: returns the user's object; called once, in a thread.
         threads: how many calls of user code may run at the same time.
+        node: who the component is in its graph.
+        metrics: what counts; `None` makes one for this process alone.
     """
 
-    def __init__(self, create: Create, threads: int) -> None:
+    def __init__(
+        self,
+        create: Create,
+        threads: int,
+        node: Node | None = None,
+        metrics: RequestMetrics | None = None,
+    ) -> None:
         self.life = Life()
-        self.metrics = RequestMetrics()
+        self.metrics = metrics or RequestMetrics()
+        self._node = node
         self.life.watch(self._show_state)
         self._create = create
         self._execution = Execution(threads)
@@ -65,7 +77,7 @@ class Service:
         try:
             user = await self._execution.run_alone(self._create)
             await self._run_load(user)
-            component = UserComponent(user)  # load() may make what it looks up
+            component = UserComponent(user, self._node)  # load() may make what it looks up
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)
             raise ComponentError(f"the model's code called sys.exit({error.code})") from error
@@ -76,21 +88,29 @@ class Service:
         self.is_loading = False
         self.life.move(State.READY)
 
-    def handle(self, method: Method, request: Message) -> Coroutine[Any, Any, Message]:
+    def handle(
+        self, method: Method, request: Request, wire: Wire = Wire.REST
+    ) -> Coroutine[Any, Any, Message]:
         """Answer a request on the event loop.
 
         Raises:
             ServingError: not ready, or the component's error; already logged.
         """
-        return self._answer(method, request, self._execution.run)
+        return self._answer(method, request, wire, self._execution.run)
 
-    def handle_blocking(self, method: Method, request: Message) -> Message:
+    def handle_blocking(self, method: Method, request: Request, wire: Wire = Wire.GRPC) -> Message:
         """Answer a request in a thread that is not the event loop's; raises as `handle` does."""
-        return _drive(self._answer(method, request, self._run_here))
+        return _drive(self._answer(method, request, wire, self._run_here))
 
-    def takes_raw(self, method: Method) -> bool:
+    def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
-        return self._call(method).takes_raw
+        return self._call(method, wire).takes_raw
+
+    def error_response(self, error: ServingError) -> Response | None:
+        """Return the HTTP response that the component itself has for an error of its code."""
+        if self._component is None or error.__cause__ is None:
+            return None
+        return self._component.error_response(error.__cause__)
 
     def drain(self) -> None:
         """Be ready no more; requests in flight go on."""
@@ -110,22 +130,27 @@ class Service:
     def _show_state(self, state: State) -> None:
         self.metrics.is_ready = state is State.READY
 
-    async def _answer(self, method: Method, request: Message, run: Run) -> Message:
-        call = self._call(method)
+    async def _answer(self, method: Method, request: Request, wire: Wire, run: Run) -> Message:
+        call = self._call(method, wire)
+        if isinstance(request, Feedback):
+            self.metrics.reward(request.reward)
         try:
-            return await run(call, request)
+            reply = await run(call, request)
         except ServingError as error:
             _log(error, method)
             raise
+        if reply.reported:
+            self.metrics.observe(reply.reported, method.label)
+        return reply
 
-    def _call(self, method: Method) -> Call:
+    def _call(self, method: Method, wire: Wire) -> Call:
         # While it drains, a service still answers what has reached it; transports take no more.
         if self._component is None:
             self.life.check()
         assert self._component is not None
-        return self._component.call(method)
+        return self._component.call(method, wire)
 
-    async def _run_here(self, call: Call, request: Message) -> Message:
+    async def _run_here(self, call: Call, request: Request) -> Message:
         """Run a call in this thread; an async one on the loop, with this thread waiting."""
         if not call.is_async:
             return self._execution.run_blocking(call, request)
@@ -161,6 +186,22 @@ def encoded(method: Method, reply: Message, encode: Callable[[Message], bytes]) 
         raise
 
 
+def make(create: Create, settings: Settings, metrics: RequestMetrics | None = None) -> Service:
+    """Return the service of a component with the settings that concern it.
+
+    Raises:
+        StartError: the metadata in the settings are no YAML mapping.
+    """
+    node = Node(
+        name=settings.unit_id,
+        image=settings.unit_image,
+        shows_metrics=settings.metrics_in_reply,
+        is_strict=settings.compat == "strict",
+        metadata=parse_metadata(settings.model_metadata),
+    )
+    return Service(create, settings.concurrency, node, metrics)
+
+
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:
     """Return how the user's object is made, and the settings, from what the caller named.
 
@@ -173,10 +214,10 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
     """
     if isinstance(component, str):
         source = loader.find(component)
-        settings = make(chosen, source.environment)
+        settings = knobs.make(chosen, source.environment)
         parameters = parse_parameters(settings.parameters)
         return (lambda: _create(source, parameters)), settings
-    settings = make(chosen)
+    settings = knobs.make(chosen)
     parameters = parse_parameters(settings.parameters)
     if isinstance(component, type):
         return (lambda: loader.construct(component, parameters)), settings

@@ -242,6 +242,28 @@ def parse_parameters(text: str) -> dict[str, Any]:
     return found
 
 
+def parse_metadata(text: str) -> dict[str, Any]:
+    """Return what replaces keys of a component's metadata.
+
+    Args:
+        text: a YAML mapping, as `MODEL_METADATA` has it; "" for none.
+
+    Raises:
+        StartError: it is no such mapping.
+    """
+    if not text:
+        return {}
+    import yaml  # for models with metadata only
+
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise StartError(f"model metadata: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise StartError(f"model metadata: expected a mapping, got {shown(found)}")
+    return found
+
+
 def _parameter(path: str, entry: Any) -> tuple[str, Any]:
     if not isinstance(entry, dict) or not {"name", "value"} <= entry.keys():
         raise StartError(

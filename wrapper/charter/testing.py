@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from charter.service import Create, Service, prepare
+from charter.service import Create, make, prepare
 from charter.settings import Settings
 from charter.transport.workers import Endpoints, running
 
@@ -48,7 +48,7 @@ async def _serve(
     *,
     wait: bool,
 ) -> None:
-    service = Service(create, settings.concurrency)
+    service = make(create, settings)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     async with running(service, settings) as endpoints:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from charter.codecs import seldon_json
 from charter.errors import BadPayload, ComponentError
-from charter.message import ARRAY_FORMS, Feedback, Form, Message
+from charter.message import ARRAY_FORMS, Form, Message
 from numpy.typing import NDArray
 
 LONG = {"padding": "x" * 2000}
@@ -593,49 +593,6 @@ def test_writing_a_message_leaves_its_array_alone() -> None:
     assert document["data"]["ndarray"] is array or np.shares_memory(
         document["data"]["ndarray"], array
     )
-
-
-def test_feedback_is_read_with_its_messages() -> None:
-    document = {
-        "request": {"data": {"names": ["a"], "ndarray": [[1]]}},
-        "response": {"meta": {"routing": {"router": 1}}, "strData": "s"},
-        "reward": 0.5,
-    }
-
-    feedback = seldon_json.read_feedback(document)
-
-    assert feedback.reward == 0.5
-    assert feedback.truth is None
-    assert feedback.request is not None
-    assert feedback.request.names == ["a"]
-    assert feedback.response is not None
-    assert feedback.response.meta == {"routing": {"router": 1}}
-
-
-@pytest.mark.parametrize(
-    ("document", "says"),
-    [
-        ([1], "body: expected an object, got a list"),
-        ({"reward": "1"}, "reward: expected a number, got a string"),
-        ({"reward": True}, "reward: expected a number, got True"),
-        ({"reward": None}, "reward: expected a number, got null"),
-        ({"request": {"data": {"ndarray": [[1], 2]}}}, "request.data.ndarray[1]: "),
-        ({"truth": [1]}, "truth: expected an object"),
-    ],
-)
-def test_bad_feedback_is_refused_with_its_path(document: object, says: str) -> None:
-    with pytest.raises(BadPayload) as raised:
-        seldon_json.read_feedback(document)
-
-    assert raised.value.message.startswith(says)
-
-
-def test_feedback_goes_out_and_back() -> None:
-    feedback = Feedback(request=Message(Form.TEXT, "a", [], {}), reward=0.25)
-
-    body = seldon_json.encode_feedback(feedback)
-
-    assert seldon_json.read_feedback(json.loads(body)) == feedback
 
 
 def test_base64_of_all_bytes_goes_in_and_out() -> None:

@@ -119,7 +119,7 @@ def test_a_tftensor_is_read_with_its_dtype() -> None:
 def test_other_payloads_are_values(document: Json, form: Form, value: Json) -> None:
     message = read(document)
 
-    assert (message.form, message.value, message.meta) == (form, value, None)
+    assert (message.form, message.value, message.meta) == (form, value, {})
 
 
 def test_numbers_of_json_data_stay_floats() -> None:
@@ -159,16 +159,16 @@ def test_meta_has_the_spelling_of_json(payload: dict[str, Json]) -> None:
     assert read({**payload, "meta": meta}).meta == meta
 
 
-def test_an_empty_meta_is_told_from_none() -> None:
-    assert read({"strData": "x", "meta": {}}).meta == {}
-    assert read({"data": {"ndarray": [1]}, "meta": {}}).meta == {}
+def test_no_meta_is_read_as_an_empty_one() -> None:
+    assert read({"strData": "x"}).meta == read({"strData": "x", "meta": {}}).meta == {}
+    assert read({"data": {"ndarray": [1]}}).meta == {}
 
 
 def test_a_status_in_a_request_is_ignored() -> None:
     message = read({"status": {"code": 5}, "data": {"ndarray": [[1]]}})
 
     assert message.value.tolist() == [[1.0]]
-    assert message.meta is None
+    assert message.meta == {}
 
 
 def test_the_last_of_two_payloads_wins_as_in_protobuf() -> None:
@@ -277,8 +277,9 @@ def test_what_is_not_a_message_is_the_callers_fault(body: bytes) -> None:
 def test_integers_are_sent_as_doubles() -> None:
     message = Message(Form.TENSOR, np.array([[1, 2]], "i4"), ["a", "b"])
 
-    assert written(message) == {
-        "data": {"names": ["a", "b"], "tensor": {"shape": [1, 2], "values": [1.0, 2.0]}}
+    assert written(message)["data"] == {
+        "names": ["a", "b"],
+        "tensor": {"shape": [1, 2], "values": [1.0, 2.0]},
     }
 
 
@@ -286,7 +287,7 @@ def test_integers_are_sent_as_doubles() -> None:
 def test_what_is_not_numeric_is_sent_as_ndarray(form: Form) -> None:
     message = Message(form, np.array([["a", "b"]]))
 
-    assert written(message) == {"data": {"ndarray": [["a", "b"]]}}
+    assert written(message) == {"data": {"ndarray": [["a", "b"]]}, "meta": {}}
 
 
 @pytest.mark.parametrize(
@@ -321,7 +322,7 @@ def test_the_fast_writer_writes_what_protobuf_writes() -> None:
 def test_a_number_without_dimensions_is_sent_as_tensor() -> None:
     message = Message(Form.NDARRAY, np.array(5))
 
-    assert written(message) == {"data": {"tensor": {"values": [5.0]}}}
+    assert written(message) == {"data": {"tensor": {"values": [5.0]}}, "meta": {}}
 
 
 def test_infinite_and_missing_numbers_travel() -> None:
@@ -377,7 +378,7 @@ def test_json_data_takes_what_numpy_and_the_standard_library_have() -> None:
 def test_unknown_meta_is_dropped(meta: dict[str, Json] | None) -> None:
     found = written(Message(Form.TEXT, "x", meta=meta))
 
-    assert found == ({"strData": "x"} if meta is None else {"strData": "x", "meta": {}})
+    assert found == {"strData": "x", "meta": {}}
 
 
 def cyclic() -> list[Json]:

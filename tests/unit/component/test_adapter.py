@@ -2,17 +2,48 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
 import pytest
+from charter._proto.messages import SeldonMessage, SeldonMessageList
+from charter.codecs import feedback_json
 from charter.component.adapter import UserComponent, failure
+from charter.component.replies import Node
 from charter.errors import BadPayload, ComponentError, Fault, MissingMethod, StartError
-from charter.message import Form, Message
-from charter.methods import HEALTH_STATUS, METHODS, PREDICT, TRANSFORM_INPUT, TRANSFORM_OUTPUT
+from charter.message import NOTHING, Form, Message, Messages
+from charter.methods import (
+    AGGREGATE,
+    HEALTH_STATUS,
+    METADATA,
+    METHODS,
+    PREDICT,
+    ROUTE,
+    SEND_FEEDBACK,
+    TRANSFORM_INPUT,
+    TRANSFORM_OUTPUT,
+    Takes,
+    Wire,
+)
+from google.protobuf import json_format
 
 REQUEST = Message(Form.JSON, "X", ["a", "b"], {"puid": "P"})
+FEEDBACK = feedback_json.read(
+    {
+        "request": {"data": {"names": ["a"], "ndarray": [[1]]}},
+        "response": {"meta": {"routing": {"0": 3, "router": 1}}},
+        "reward": 0.5,
+    }
+)
+REQUESTS: dict[Takes, Any] = {
+    Takes.MESSAGE: REQUEST,
+    Takes.MESSAGES: Messages([REQUEST]),
+    Takes.FEEDBACK: FEEDBACK,
+    Takes.NOTHING: NOTHING,
+}
+RAW = [method for method in METHODS if method.raw and method is not HEALTH_STATUS] + [HEALTH_STATUS]
 X_ONLY = {"X": "X"}
 X_NAMES = {"X": "X", "names": ["a", "b"]}
 X_META = {"X": "X", "meta": {"puid": "P"}}
@@ -325,13 +356,18 @@ def test_an_object_without_any_method_stops_the_start() -> None:
     assert raised.value.message.startswith("object: expected one of the methods predict, ")
 
 
+MINE = {"init_metadata": {"name": "mine"}, "route": 1}
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_each_method_of_the_table_is_answered_by_the_users_own(method: Any) -> None:
-    user = type("Model", (), {method.name: lambda self, *args: "mine"})()
+    mine = MINE.get(method.name, "mine")
+    own = {"predict": lambda self, X: X, method.name: lambda self, *args: mine}
 
-    reply = UserComponent(user).call(method).run(REQUEST)
+    reply = UserComponent(type("Model", (), own)()).call(method).run(REQUESTS[method.takes])
 
-    assert reply.value == "mine"
+    found = reply.value["name"] if method is METADATA else reply.value
+    assert found == (np.array([[1]]) if method is ROUTE else "mine")
 
 
 def test_a_missing_predict_is_refused() -> None:
@@ -604,7 +640,7 @@ def test_predict_raw_is_given_the_wire_message_and_its_result_is_sent_as_it_is()
     reply = call.run(Message(Form.RAW, document))
 
     assert call.takes_raw
-    assert reply == Message(Form.RAW, {"got": document})
+    assert (reply.form, reply.value) == (Form.RAW, {"got": document})
 
 
 def test_predict_raw_is_given_a_document_where_there_was_no_wire_message() -> None:
@@ -628,13 +664,217 @@ def test_predict_raw_may_be_async() -> None:
     assert reply.value == {"got": {"a": 1}}
 
 
-@pytest.mark.parametrize("method", [PREDICT, TRANSFORM_INPUT, TRANSFORM_OUTPUT, HEALTH_STATUS])
-def test_each_method_has_a_raw_twin(method: Any) -> None:
+@pytest.mark.parametrize("wire", Wire)
+@pytest.mark.parametrize("method", RAW, ids=lambda method: method.name)
+def test_each_method_has_a_raw_twin(method: Any, wire: Wire) -> None:
     user = type("Model", (), {method.raw: lambda self, *message: {"raw": True}})()
 
-    reply = UserComponent(user).call(method).run(Message(Form.RAW, {}))
+    reply = UserComponent(user).call(method, wire).run(REQUESTS[method.takes])
 
-    assert reply == Message(Form.RAW, {"raw": True})
+    assert (reply.form, reply.value) == (Form.RAW, {"raw": True})
+
+
+@pytest.mark.parametrize("wire", Wire)
+@pytest.mark.parametrize("method", RAW[:-1], ids=lambda method: method.name)
+def test_the_deprecated_twin_of_a_transport_comes_before_raw(method: Any, wire: Wire) -> None:
+    own = {
+        method.raw: lambda self, message: pytest.fail("raw"),
+        method.rest: lambda self, message: {"wire": "rest"},
+        method.grpc: lambda self, message: {"wire": "grpc"},
+    }
+
+    reply = UserComponent(type("Model", (), own)()).call(method, wire).run(REQUESTS[method.takes])
+
+    assert reply.value == {"wire": wire.value}
+
+
+def test_send_feedback_rest_is_given_json_text() -> None:
+    user = type("Model", (), {"send_feedback_rest": lambda self, text: json.loads(text)})()
+
+    reply = UserComponent(user).call(SEND_FEEDBACK).run(FEEDBACK)
+
+    assert reply.value["reward"] == 0.5
+
+
+class SeldonNotImplementedError(Exception):
+    """What a method raises in Seldon's way to say that it is not there."""
+
+
+def not_there(self: object, *arguments: Any) -> Any:
+    raise SeldonNotImplementedError("not there")
+
+
+@pytest.mark.parametrize("value", [{"strData": "s"}, SeldonMessage(strData="s")])
+def test_a_raw_method_that_is_not_implemented_leaves_it_to_the_other(value: Any) -> None:
+    own = {"predict_raw": not_there, "predict": lambda self, X, names: {"X": X}}
+    call = UserComponent(type("Model", (), own)()).call(PREDICT)
+
+    reply = call.run(Message(Form.RAW, value))
+
+    assert (reply.form, reply.value) == (Form.JSON, {"X": "s"})
+
+
+def test_a_raw_combiner_that_is_not_implemented_leaves_it_to_the_other() -> None:
+    own = {"aggregate_raw": not_there, "aggregate": lambda self, Xs, names: {"Xs": Xs}}
+    call = UserComponent(type("Model", (), own)()).call(AGGREGATE)
+    items = [{"strData": "a"}, {"strData": "b"}]
+
+    listed = call.run(Message(Form.RAW, items))
+    packed = call.run(
+        Message(Form.RAW, json_format.ParseDict({"seldonMessages": items}, SeldonMessageList()))
+    )
+
+    assert listed.value == packed.value == {"Xs": ["a", "b"]}
+
+
+def test_an_async_method_may_stand_behind_a_raw_one() -> None:
+    async def predict(self: object, X: Any) -> Any:
+        return {"X": X}
+
+    call = UserComponent(type("Model", (), {"predict_raw": not_there, "predict": predict})())
+
+    found = asyncio.run(call.call(PREDICT).run(Message(Form.RAW, {"strData": "s"})))
+
+    assert found.value == {"X": "s"}
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [(TRANSFORM_INPUT, "X"), (SEND_FEEDBACK, []), (HEALTH_STATUS, "healthy")],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_method_that_is_not_implemented_is_as_if_it_were_not_there(
+    method: Any, expected: Any
+) -> None:
+    user = type("Model", (), {method.name: not_there, "predict": lambda self, X: X})()
+
+    reply = UserComponent(user).call(method).run(REQUESTS[method.takes])
+
+    assert reply.value.tolist() == [] if expected == [] else reply.value == expected
+
+
+def test_a_predict_that_is_not_implemented_is_refused() -> None:
+    user = type("Model", (), {"predict": not_there})()
+
+    with pytest.raises(MissingMethod):
+        UserComponent(user).call(PREDICT).run(REQUEST)
+
+
+@pytest.mark.parametrize("method", [PREDICT, TRANSFORM_INPUT])
+def test_strict_answers_an_empty_array_where_predict_is_missing(method: Any) -> None:
+    user = type("Model", (), {"route": lambda self, X, names: 0})()
+
+    reply = UserComponent(user, Node(is_strict=True)).call(PREDICT).run(REQUEST)
+
+    assert (reply.form, reply.value.tolist()) == (Form.TENSOR, [])
+
+
+@pytest.mark.parametrize(("method", "title"), [(ROUTE, "Route"), (AGGREGATE, "Aggregate")])
+def test_what_only_some_components_do_is_refused_in_seldons_words(method: Any, title: str) -> None:
+    call = UserComponent(TakesX()).call(method)
+
+    with pytest.raises(ComponentError, match=f"^{title} not defined$") as raised:
+        call.run(REQUESTS[method.takes])
+
+    assert (raised.value.rest_status, raised.value.reason) == (400, "MICROSERVICE_BAD_DATA")
+
+
+class SeldonComponent:
+    """The base class of Seldon's users, all of whose methods say that they are not there."""
+
+    predict = predict_raw = transform_input = route = aggregate = send_feedback = not_there
+    health_status = tags = metrics = class_names = not_there
+
+
+class Subclass(SeldonComponent):
+    def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        return X
+
+
+def test_what_a_component_inherits_from_seldons_base_class_is_not_there() -> None:
+    component = UserComponent(Subclass())
+
+    replies = {
+        method: component.call(method).run(REQUESTS[method.takes])
+        for method in (PREDICT, TRANSFORM_INPUT, SEND_FEEDBACK, HEALTH_STATUS)
+    }
+
+    assert not component.call(PREDICT).takes_raw
+    assert replies[TRANSFORM_INPUT].value == replies[PREDICT].value == "X"
+    assert replies[SEND_FEEDBACK].value.tolist() == []
+    assert replies[HEALTH_STATUS].value == "not implemented - assuming healthy"
+    with pytest.raises(ComponentError, match=r"^route is not implemented$"):
+        component.call(ROUTE).run(REQUEST)
+
+
+class Learner:
+    def send_feedback(
+        self, features: Any, names: Any, reward: Any, truth: Any, routing: Any = None
+    ) -> Any:
+        return {
+            "features": features.tolist(),
+            "names": list(names),
+            "reward": reward,
+            "truth": truth.tolist(),
+            "routing": routing,
+        }
+
+
+@pytest.mark.parametrize(("node", "branch"), [("", 3), ("router", 1), ("other", None)])
+def test_feedback_comes_with_the_child_that_the_node_had_chosen(
+    node: str, branch: int | None
+) -> None:
+    call = UserComponent(Learner(), Node(name=node)).call(SEND_FEEDBACK)
+
+    reply = call.run(FEEDBACK)
+
+    assert reply.value == {
+        "features": [[1.0]],
+        "names": ["a"],
+        "reward": 0.5,
+        "truth": [],
+        "routing": branch,
+    }
+
+
+def test_feedback_may_be_taken_without_the_routing() -> None:
+    user = type("Model", (), {"send_feedback": lambda self, f, n, r, t: {"reward": r}})()
+
+    reply = UserComponent(user).call(SEND_FEEDBACK).run(FEEDBACK)
+
+    assert reply.value == {"reward": 0.5}
+
+
+def test_a_combiner_is_given_all_payloads_and_all_names() -> None:
+    user = type("Model", (), {"aggregate": lambda self, Xs, names: {"Xs": Xs, "names": names}})()
+    items = [Message(Form.TEXT, "a", []), Message(Form.JSON, "b", ["x"])]
+
+    reply = UserComponent(user).call(AGGREGATE).run(Messages(items))
+
+    assert reply.value == {"Xs": ["a", "b"], "names": [[], ["x"]]}
+
+
+@pytest.mark.parametrize(
+    ("method", "function", "expected"),
+    [
+        (AGGREGATE, lambda self, Xs, names, more: 0, "aggregate(Xs) or aggregate(Xs, names)"),
+        (
+            SEND_FEEDBACK,
+            lambda self, X, names, reward, truth, routing, more: 0,
+            "send_feedback(X, names, reward, truth) or "
+            "send_feedback(X, names, reward, truth, routing)",
+        ),
+    ],
+)
+def test_a_method_that_requires_more_stops_the_start(
+    method: Any, function: Any, expected: str
+) -> None:
+    user = type("Model", (), {method.name: function})()
+
+    with pytest.raises(StartError) as raised:
+        UserComponent(user)
+
+    assert raised.value.message.endswith(f"expected {expected}")
 
 
 class SeldonMicroserviceException(Exception):

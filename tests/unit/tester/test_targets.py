@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from charter.codecs import seldon_proto
-from charter.errors import ComponentError, MissingMethod, StartError
+from charter.errors import ComponentError, StartError
 from charter.message import Feedback, Form, Message
 from charter.methods import PREDICT
 from charter.tester.targets import (
@@ -82,12 +82,21 @@ def test_what_user_code_raises_is_the_components_error() -> None:
         ask(ComponentTarget("Careless", Careless), [[1.0]])
 
 
-def test_a_component_takes_no_feedback_yet() -> None:
-    with (
-        contextlib.closing(ComponentTarget("Careless", Careless)) as target,
-        pytest.raises(MissingMethod),
-    ):
-        target.send_feedback(Feedback())
+class Learns:
+    def __init__(self) -> None:
+        self.rewards: list[float] = []
+
+    def send_feedback(self, features: Any, names: Any, reward: float, truth: Any) -> None:
+        self.rewards.append(reward)
+
+
+def test_a_component_is_given_feedback() -> None:
+    user = Learns()
+
+    with contextlib.closing(ComponentTarget("Learns", lambda: user)) as target:
+        target.send_feedback(Feedback(reward=0.5))
+
+    assert user.rewards == [0.5]
 
 
 def test_latency_is_the_time_of_the_call() -> None:

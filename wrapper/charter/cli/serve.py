@@ -50,12 +50,12 @@ def serve(model: str, **chosen: Any) -> None:
     """
     from charter.errors import StartError
     from charter.logs import configure, user_traceback
-    from charter.service import Service, prepare
+    from charter.service import make, prepare
     from charter.transport.workers import run
 
     create, settings = prepare(model, chosen)
     configure(settings.effective_log_level)
-    service = Service(create, settings.concurrency)
+    service = make(create, settings)
     begun = time.perf_counter()
     service.life.watch(lambda state: _say_ready(state, begun))
     try:

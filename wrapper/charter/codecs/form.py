@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from charter.codecs import json_text, seldon_json
-from charter.errors import BadMedia, BadPayload, shown
+from charter.errors import BadMedia, BadPayload, NotAMessage, shown
 from charter.message import Form, Json, Message
 
 if TYPE_CHECKING:
@@ -31,36 +31,50 @@ _BODY = "body"
 _SILENT = logging.Logger("charter.multipart", level=logging.CRITICAL)
 
 
-def decode(content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool) -> Message:
+def decode(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) -> Message:
     """Return the message of a request.
 
     Args:
         content_type: the value of the header; empty where there is none.
         query: the query string, without `?`.
         body: the whole body.
-        allow_nan: take the tokens NaN, Infinity and -Infinity in JSON.
+        is_lenient: as `seldon_json.decode`; takes NaN and infinities too.
 
     Raises:
         BadMedia: the content type is none that a message comes in.
         BadPayload: there is no message, or it cannot be read.
     """
-    found, place = _locate(content_type, query, body, allow_nan=allow_nan)
+    found, place = _locate(content_type, query, body, is_lenient=is_lenient)
     if not isinstance(found, bytes):
-        return seldon_json.read(found)
+        return seldon_json.read(found, is_lenient=is_lenient)
     with _placed(place):
-        return seldon_json.decode(found, allow_nan=allow_nan)
+        return seldon_json.decode(found, allow_nan=is_lenient, is_lenient=is_lenient)
 
 
-def decode_raw(content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool) -> Message:
-    """Return the message as the JSON document it came as, for `predict_raw`; raises as `decode`."""
-    found, place = _locate(content_type, query, body, allow_nan=allow_nan)
+def document(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) -> Json:
+    """Return the JSON document that a request is; raises as `decode`."""
+    found, place = _locate(content_type, query, body, is_lenient=is_lenient)
     if isinstance(found, bytes):
         with _placed(place):
-            found = json_text.loads_exact(found, allow_nan=allow_nan)
+            found = json_text.loads_exact(found, allow_nan=is_lenient)
     if type(found) is not dict:
-        raise BadPayload(f"{place}: expected an object, got {json_text.kind(found)}")
-    document = {key: _base64(value) for key, value in found.items()}
-    return Message(Form.RAW, document, [], document.get("meta"))
+        return found
+    return {key: _base64(value) for key, value in found.items()}
+
+
+def raw(found: Json, *, takes_list: bool) -> Message:
+    """Return a document as the message for `predict_raw` and its kin.
+
+    Args:
+        found: the document.
+        takes_list: take a list as well, as `aggregate_raw` does.
+
+    Raises:
+        NotAMessage: it is no such document.
+    """
+    if type(found) is not dict and not (takes_list and type(found) is list):
+        raise seldon_json.not_a_message(found, "an object", json_text.kind(found))
+    return Message(Form.RAW, found)
 
 
 @contextlib.contextmanager
@@ -71,7 +85,7 @@ def _placed(place: str) -> Iterator[None]:
     except BadPayload as error:
         if place == _BODY or not error.message.startswith(_BODY):
             raise
-        raise type(error)(place + error.message.removeprefix(_BODY)) from error
+        raise BadPayload(place + error.message.removeprefix(_BODY)) from error
 
 
 def _base64(value: Json) -> Json:
@@ -79,12 +93,12 @@ def _base64(value: Json) -> Json:
 
 
 def _locate(
-    content_type: bytes, query: bytes, body: bytes, *, allow_nan: bool
+    content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool
 ) -> tuple[bytes | dict[str, Json], str]:
     """Return the JSON text, or the document that multipart parts make; and where it stood."""
     kind = content_type.partition(b";")[0].strip().lower()
     if kind == _MULTIPART_FORM:
-        return _document(content_type, body, allow_nan=allow_nan), "multipart"
+        return _document(content_type, body, allow_nan=is_lenient), "multipart"
     # curl sends this type unless it is told otherwise; a form never starts with a brace.
     if kind == _FORM_TYPE and not body.lstrip().startswith(b"{"):
         text = _field(body, "form")
@@ -97,6 +111,9 @@ def _locate(
         raise BadPayload(
             f"form: expected a field named json, got {shown(body[:80].decode('latin-1'))}"
         )
+    if is_lenient and kind != JSON_TYPE and not kind.endswith(b"+json"):
+        expected = "content-type: expected application/json"
+        raise NotAMessage(f"{expected}, got {shown(kind)}", seldon=json_text.NO_JSON)
     if kind.startswith(_NEVER_JSON) and body:
         raise BadMedia(
             f"content-type: expected application/json, multipart/form-data or "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import email.utils
 import enum
 import json
 import math
@@ -19,14 +20,18 @@ from typing import Any, NoReturn
 import numpy as np
 import orjson
 
-from charter.errors import BadPayload, ComponentError, shown
+from charter.errors import BadPayload, ComponentError, NotAMessage, shown
 from charter.message import Json
+
+NO_JSON = "Can't find JSON in data"
+"""What the original answers to a request without a body, or with null."""
 
 # The least run of digits that may be an integer beyond 64 bits (2**63 has 19 digits).
 _LONG_INTEGER = re.compile(rb"(?<![.\d])\d{19}")
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _LONG_RUN = b"0" * 19
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def loads(body: bytes, *, allow_nan: bool = False) -> Json:
@@ -71,9 +76,35 @@ def dumps(value: Json) -> bytes:
         ComponentError: something in it has no JSON form; the message names its type.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+        return orjson.dumps(value, default=_plain_date, option=_OPTIONS)
     except orjson.JSONEncodeError:
         return _dumps_odd(value)
+
+
+def dumps_as_flask(value: Json) -> bytes:
+    """Return a value as the original's web framework writes it, byte for byte.
+
+    Keys are sorted, text is ASCII, NaN and infinities are bare words, and a line end follows.
+
+    Raises:
+        ComponentError: as `dumps`; numpy's arrays and integers have no form here either.
+    """
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_flask_default)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ComponentError(f"the reply cannot be sent as JSON: {error}") from error
+    return text.encode() + b"\n"
+
+
+def http_date(value: datetime.date) -> str:
+    """Return a date, or a time that is UTC unless it says otherwise, as in HTTP headers.
+
+    RFC 9110 §5.6.7, as in “Sun, 06 Nov 1994 08:49:37 GMT”; the protocol has dates in this form.
+    """
+    if not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    aware = value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
+    return email.utils.format_datetime(aware.astimezone(datetime.timezone.utc), usegmt=True)
 
 
 def kind(value: Json) -> str:
@@ -83,10 +114,10 @@ def kind(value: Json) -> str:
 
 def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
     if not body.strip():
-        raise BadPayload("body: expected JSON, got nothing") from error
+        raise NotAMessage("body: expected JSON, got nothing", seldon=NO_JSON) from error
     encoding = json.detect_encoding(body)
     if encoding == "utf-8" and not allow_nan:
-        raise BadPayload(f"body: not JSON: {error}") from error
+        raise NotAMessage(f"body: not JSON: {error}", seldon=NO_JSON) from error
     try:
         text = body.decode(encoding)
         value = json.loads(text, parse_constant=None if allow_nan else _refuse)
@@ -94,11 +125,25 @@ def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
             orjson.dumps(value)  # refuses halves of characters, which loads takes
         return value
     except (ValueError, RecursionError, TypeError) as second:
-        raise BadPayload(f"body: not JSON: {second}") from second
+        raise NotAMessage(f"body: not JSON: {second}", seldon=NO_JSON) from second
 
 
 def _refuse(token: str) -> NoReturn:
     raise ValueError(f"{token} is not a JSON value")
+
+
+def _plain_date(value: Any) -> Json:
+    if isinstance(value, datetime.date):
+        return http_date(value)
+    raise TypeError  # what else there is, the slow way writes or refuses
+
+
+def _flask_default(value: Any) -> Json:
+    if isinstance(value, datetime.date):
+        return http_date(value)
+    if isinstance(value, decimal.Decimal | uuid.UUID):
+        return str(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _dumps_odd(value: Json) -> bytes:
@@ -151,7 +196,8 @@ _CONVERTERS: tuple[tuple[Any, Callable[[Any], Json]], ...] = (
     (np.ndarray, lambda value: _plain(value.tolist())),
     (np.generic, _plain_scalar),
     (decimal.Decimal, str),
-    ((datetime.datetime, datetime.date, datetime.time), lambda value: value.isoformat()),
+    (datetime.date, http_date),
+    (datetime.time, lambda value: value.isoformat()),
     (uuid.UUID, str),
     (enum.Enum, lambda value: _plain(value.value)),
 )

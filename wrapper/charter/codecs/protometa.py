@@ -14,9 +14,9 @@ from charter.errors import ComponentError, shown
 from charter.message import Json
 
 
-def meta_of(message: SeldonMessage) -> dict[str, Json] | None:
-    """Return the meta of a message; `None` when it has none."""
-    return read_meta(message.meta) if message.HasField("meta") else None
+def meta_of(message: SeldonMessage) -> dict[str, Json]:
+    """Return the meta of a message; empty when it has none, as the original gives it."""
+    return read_meta(message.meta) if message.HasField("meta") else {}
 
 
 def read_meta(meta: Meta) -> dict[str, Json]:
@@ -28,6 +28,11 @@ def read_meta(meta: Meta) -> dict[str, Json]:
     """
     found = {key: read(meta) for key, read in _READERS.items()}
     return {key: value for key, value in found.items() if value}
+
+
+def read_metrics(message: SeldonMessage) -> list[Json]:
+    """Return the metrics in the meta of a message."""
+    return [_read_metric(metric) for metric in message.meta.metrics]
 
 
 def write_meta(source: Mapping[str, Json], path: str = "meta") -> Meta:

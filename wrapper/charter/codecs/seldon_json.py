@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from charter.codecs import json_text, shapes, tensor_json
 from charter.codecs.json_text import kind
-from charter.errors import BadPayload, ComponentError, shown
-from charter.message import Feedback, Form, Json, Message
+from charter.errors import BadPayload, ComponentError, NotAMessage, shown
+from charter.message import Feedback, Form, Json, Message, Messages
 
 ReadArray: TypeAlias = Callable[[Json, str], NDArray[Any]]
 """Makes an array of nested lists; the second argument is their path, for messages."""
+Sendable: TypeAlias = Callable[[NDArray[Any]], Json]
+"""Makes what a document holds of an array."""
 
 # Up to this size a scan of the text for long integers is cheaper than a look at the array's values.
 _SCANNED_BYTES = 1024
@@ -31,12 +33,14 @@ _MOST_STRING_BYTES = 2**28
 _INT64_END = 2.0**63
 
 
-def decode(body: bytes, *, allow_nan: bool = False) -> Message:
+def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) -> Message:
     """Return the message of a JSON text.
 
     Args:
         body: a SeldonMessage as UTF-8 JSON.
         allow_nan: take the tokens NaN, Infinity and -Infinity in it.
+        is_lenient: take what the original took without a word: `data` of no known form as an empty
+            array, `strData` of any type, text that is nearly base64.
 
     Returns:
         A message whose array keeps integers as int64 (uint64 or Python's own beyond), mixed rows
@@ -47,32 +51,75 @@ def decode(body: bytes, *, allow_nan: bool = False) -> Message:
     """
     document = json_text.loads(body, allow_nan=allow_nan)
     is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
-    message = read(document, _array if is_numbers else _bounded_array)
+    message = read(document, _array if is_numbers else _bounded_array, is_lenient=is_lenient)
     if _is_inexact(body, message):
-        return read(json_text.loads_exact(body, allow_nan=allow_nan), _exact_array)
+        document = json_text.loads_exact(body, allow_nan=allow_nan)
+        return read(document, _exact_array, is_lenient=is_lenient)
     return message
 
 
-def read(document: Json, read_array: ReadArray | None = None) -> Message:
+def read(
+    document: Json, read_array: ReadArray | None = None, *, is_lenient: bool = False
+) -> Message:
     """Return the message of a parsed SeldonMessage; see `decode`."""
     if type(document) is not dict:
-        raise BadPayload(
-            f"body: expected an object with one of data, jsonData, strData, binData, "
-            f"got {kind(document)}"
-        )
+        raise not_a_message(document, f"an object with one of {_KEYS}", kind(document))
     meta = document.get("meta")
-    if type(meta) is not dict and "meta" in document:
-        raise BadPayload(f"meta: expected an object, got {kind(meta)}")
+    if "meta" in document:
+        _check_meta(meta)
     if "data" in document:
-        return _read_data(document["data"], meta, read_array or _exact_array)
-    for key, reader in _PAYLOADS.items():
+        data = document["data"]
+        if is_lenient and _is_formless(data):
+            return Message(Form.NDARRAY, np.array([]), [], meta)
+        return _read_data(data, meta, read_array or _exact_array)
+    for key, reader in (_LENIENT_PAYLOADS if is_lenient else _PAYLOADS).items():
         if key in document:
             form, value = reader(document[key])
             return Message(form, value, [], meta)
     keys = ", ".join(sorted(map(str, document))) or "none"
-    raise BadPayload(
-        f"body: expected one of data, jsonData, strData, binData, got the keys: {keys[:80]}"
-    )
+    raise not_a_message(document, f"one of {_KEYS}", f"the keys: {keys[:80]}")
+
+
+def read_messages(document: Json, *, is_lenient: bool = False) -> Messages:
+    """Return the messages of a list of parsed SeldonMessages, or of a SeldonMessageList.
+
+    Raises:
+        BadPayload: it is no such list, or empty, or as `decode`; the path starts with the number.
+    """
+    items = document.get("seldonMessages") if type(document) is dict else document
+    if type(items) is not list:
+        raise not_a_message(document, "a list of messages", kind(document))
+    if not items:
+        raise BadPayload("body: expected at least one message, got an empty list")
+    return Messages([_read_item(item, n, is_lenient=is_lenient) for n, item in enumerate(items)])
+
+
+def not_a_message(document: Json, expected: str, got: str) -> NotAMessage:
+    """Return the refusal of a document without payload."""
+    text = document if type(document) is str else shown(document)
+    invalid = f"Invalid request data type: {text[:80]}"
+    seldon = json_text.NO_JSON if document is None else invalid
+    return NotAMessage(f"body: expected {expected}, got {got}", seldon=seldon)
+
+
+def _read_item(item: Json, number: int, *, is_lenient: bool) -> Message:
+    try:
+        return read(item, is_lenient=is_lenient)
+    except BadPayload as error:
+        raise type(error)(f"[{number}].{error.message}") from error
+
+
+def _check_meta(meta: Json) -> None:
+    if type(meta) is not dict:
+        raise BadPayload(f"meta: expected an object, got {kind(meta)}")
+    for key, expected in _META.items():
+        value = meta.get(key, expected)
+        if type(value) is not type(expected):
+            raise BadPayload(f"meta.{key}: expected {kind(expected)}, got {kind(value)}")
+
+
+def _is_formless(data: Json) -> bool:
+    return type(data) is list or (type(data) is dict and not data.keys() & _ARRAYS.keys())
 
 
 def encode(message: Message) -> bytes:
@@ -84,28 +131,28 @@ def encode(message: Message) -> bytes:
     return json_text.dumps(write(message))
 
 
-def write(message: Message) -> Json:
-    """Return a message as a document for `json_text.dumps`; arrays stay arrays inside it."""
+def encode_as_seldon(message: Message) -> bytes:
+    """Return a message as the original writes it, byte for byte; raises as `encode`."""
+    return json_text.dumps_as_flask(write(message, _listed))
+
+
+def encode_messages(messages: Messages) -> bytes:
+    """Return messages as a JSON list, as Seldon's executor sends it; raises as `encode`."""
+    return json_text.dumps([write(item) for item in messages.items])
+
+
+def write(message: Message, sendable: Callable[[NDArray[Any]], Json] | None = None) -> Json:
+    """Return a message as a document for `json_text.dumps`.
+
+    Args:
+        message: any form but CUSTOM.
+        sendable: makes what the document holds of an array; `None` leaves arrays of numbers arrays.
+    """
     if message.form is Form.RAW:
         return _raw(message.value)
-    document = _WRITERS[message.form](message)
+    document = _WRITERS[message.form](message, sendable or _sendable)
     document["meta"] = message.meta or {}
     return document
-
-
-def read_feedback(document: Json) -> Feedback:
-    """Return the feedback of a parsed Feedback message; its messages are `None` where absent."""
-    if type(document) is not dict:
-        raise BadPayload(f"body: expected an object, got {kind(document)}")
-    reward = document.get("reward", 0.0)
-    if type(reward) not in (int, float):
-        raise BadPayload(f"reward: expected a number, got {kind(reward)}")
-    return Feedback(
-        request=_part(document, "request"),
-        response=_part(document, "response"),
-        truth=_part(document, "truth"),
-        reward=float(reward),
-    )
 
 
 def encode_feedback(feedback: Feedback) -> bytes:
@@ -117,18 +164,6 @@ def encode_feedback(feedback: Feedback) -> bytes:
     }
     document: dict[str, Json] = {key: write(part) for key, part in parts.items() if part}
     return json_text.dumps({**document, "reward": feedback.reward})
-
-
-def _part(document: dict[str, Json], key: str) -> Message | None:
-    part = document.get(key)
-    if part is None:
-        return None
-    if type(part) is not dict:
-        raise BadPayload(f"{key}: expected an object, got {kind(part)}")
-    try:
-        return read(part) if part else None
-    except BadPayload as error:
-        raise type(error)(f"{key}.{error.message.removeprefix('body: ')}") from error
 
 
 def _is_inexact(body: bytes, message: Message) -> bool:
@@ -268,6 +303,11 @@ def _difference(first: list[Json], row: Json) -> str:
     return f"expected {len(first)} values as before, got {len(row)}"
 
 
+def _listed(array: NDArray[Any]) -> Json:
+    # Of times in nanoseconds `tolist` would make bare integers.
+    return (array.astype("M8[us]") if array.dtype.kind == "M" else array).tolist()
+
+
 def _read_json(value: Json) -> tuple[Form, Json]:
     return Form.JSON, value
 
@@ -290,17 +330,26 @@ def _read_binary(value: Json) -> tuple[Form, bytes]:
         raise BadPayload(f"binData: not base64: {error}") from error
 
 
-def _write_ndarray(message: Message) -> dict[str, Json]:
-    return {"data": {"names": message.names, "ndarray": _sendable(message.value)}}
+def _nearly_base64(value: Json) -> bytes:
+    if type(value) is bytes:
+        return value
+    try:
+        return base64.b64decode(value)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadPayload(f"binData: not base64: {error}") from error
 
 
-def _write_tensor(message: Message) -> dict[str, Json]:
+def _write_ndarray(message: Message, sendable: Sendable) -> dict[str, Json]:
+    return {"data": {"names": message.names, "ndarray": sendable(message.value)}}
+
+
+def _write_tensor(message: Message, sendable: Sendable) -> dict[str, Json]:
     array = message.value
-    tensor = {"shape": array.shape, "values": _sendable(array.ravel())}
+    tensor = {"shape": array.shape, "values": sendable(array.ravel())}
     return {"data": {"names": message.names, "tensor": tensor}}
 
 
-def _write_tftensor(message: Message) -> dict[str, Json]:
+def _write_tftensor(message: Message, _: Sendable) -> dict[str, Json]:
     tensor = tensor_json.write(message.value)
     return {"data": {"names": message.names, "tftensor": tensor}}
 
@@ -313,24 +362,24 @@ def _sendable(array: NDArray[Any]) -> Json:
     """Return what orjson writes as the array: the array itself where it can."""
     kind = array.dtype.kind
     if kind not in "fiub" or not array.ndim:
-        return array.tolist()
+        return _listed(array)
     # A float32 is sent as the double it is, over REST as over gRPC.
     return np.ascontiguousarray(array, dtype="f8" if kind == "f" else array.dtype.newbyteorder("="))
 
 
-def _write_json(message: Message) -> dict[str, Json]:
+def _write_json(message: Message, _: Sendable) -> dict[str, Json]:
     return {"jsonData": message.value}
 
 
-def _write_text(message: Message) -> dict[str, Json]:
+def _write_text(message: Message, _: Sendable) -> dict[str, Json]:
     return {"strData": message.value}
 
 
-def _write_binary(message: Message) -> dict[str, Json]:
+def _write_binary(message: Message, _: Sendable) -> dict[str, Json]:
     return {"binData": base64.b64encode(message.value).decode("ascii")}
 
 
-def _write_custom(message: Message) -> dict[str, Json]:
+def _write_custom(message: Message, _: Sendable) -> dict[str, Json]:
     raise ComponentError("customData cannot be sent over REST; ask over gRPC")
 
 
@@ -348,12 +397,19 @@ _PAYLOADS: dict[str, Callable[[Json], tuple[Form, Any]]] = {
     "strData": _read_text,
     "binData": _read_binary,
 }
+_LENIENT_PAYLOADS: dict[str, Callable[[Json], tuple[Form, Any]]] = {
+    **_PAYLOADS,
+    "strData": lambda value: (Form.TEXT if type(value) is str else Form.JSON, value),
+    "binData": lambda value: (Form.BINARY, _nearly_base64(value)),
+}
 _ARRAYS: dict[str, tuple[Form, Callable[[Json, ReadArray], NDArray[Any]]]] = {
     "tensor": (Form.TENSOR, _read_tensor),
     "ndarray": (Form.NDARRAY, _read_ndarray),
     "tftensor": (Form.TFTENSOR, _read_tftensor),
 }
-_WRITERS: dict[Form, Callable[[Message], dict[str, Json]]] = {
+_KEYS = ", ".join(("data", *_PAYLOADS))
+_META: dict[str, Json] = {"puid": "", "tags": {}, "routing": {}, "requestPath": {}, "metrics": []}
+_WRITERS: dict[Form, Callable[[Message, Sendable], dict[str, Json]]] = {
     Form.NDARRAY: _write_ndarray,
     Form.TENSOR: _write_tensor,
     Form.TFTENSOR: _write_tftensor,

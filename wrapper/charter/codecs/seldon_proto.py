@@ -21,7 +21,7 @@ from charter.codecs import protonumbers, protovalue, seldon_proto_fast, shapes, 
 from charter.codecs.protometa import meta_of, shortest, write_meta
 from charter.codecs.protowire import head, varint
 from charter.errors import BadPayload, ComponentError, shown
-from charter.message import Feedback, Form, Json, Message
+from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message, Messages
 
 _Part: TypeAlias = "bytes | memoryview"
 
@@ -45,7 +45,7 @@ def decode(body: bytes) -> Message:
 
     Returns:
         A message whose numbers are float64, in memory of its own; `names` is a list where the
-        caller sent some; `meta` is `None` where the caller sent none.
+        caller sent some; `meta` is empty where the caller sent none.
 
     Raises:
         BadPayload: it is not a SeldonMessage, or its rows or shape do not fit; the message starts
@@ -82,7 +82,8 @@ def encode(message: Message) -> bytes:
     if message.form is Form.RAW:
         return _raw(message.value)
     envelope = proto.SeldonMessage()
-    if message.meta is not None:
+    envelope.meta.SetInParent()  # as the original, which always writes one
+    if message.meta:
         envelope.meta.CopyFrom(write_meta(message.meta))
     write_array = _ARRAY_WRITERS.get(message.form)
     if write_array is None:
@@ -103,7 +104,12 @@ def encode_message(message: Message) -> proto.SeldonMessage:
 
 
 def decode_feedback(body: bytes) -> Feedback:
-    """Return the feedback of a Feedback in wire bytes.
+    """Return the feedback of a Feedback in wire bytes; see `feedback_of`."""
+    return feedback_of(_parsed(proto.Feedback, body))
+
+
+def feedback_of(feedback: proto.Feedback) -> Feedback:
+    """Return the feedback of a Feedback.
 
     Returns:
         A feedback; a part that was not sent is `None`, one sent without payload has an empty
@@ -112,9 +118,43 @@ def decode_feedback(body: bytes) -> Feedback:
     Raises:
         BadPayload: as `decode`; the path starts with the part.
     """
-    feedback = _parsed(proto.Feedback, body)
     request, response, truth = (_read_part(feedback, key) for key in _PARTS)
-    return Feedback(request, response, truth, shortest(feedback.reward))
+    return Feedback(request, response, truth, shortest(feedback.reward), feedback)
+
+
+def decode_messages(body: bytes) -> Messages:
+    """Return the messages of a SeldonMessageList in wire bytes; see `messages_of`."""
+    return messages_of(_parsed(proto.SeldonMessageList, body))
+
+
+def messages_of(messages: proto.SeldonMessageList) -> Messages:
+    """Return the messages of a SeldonMessageList.
+
+    Raises:
+        BadPayload: it is empty, or as `decode`; the path starts with the number of the message.
+    """
+    if not messages.seldonMessages:
+        raise BadPayload("seldonMessages: expected at least one message, got none")
+    parts = enumerate(messages.seldonMessages)
+    return Messages([_placed(decode_message, part, f"seldonMessages[{n}]") for n, part in parts])
+
+
+def encode_messages(messages: Messages) -> bytes:
+    """Return messages as SeldonMessageList wire bytes; raises as `encode`."""
+    parts = [encode_message(item) for item in messages.items]
+    return _serialized(proto.SeldonMessageList(seldonMessages=parts))
+
+
+def encode_metadata(message: Message) -> bytes:
+    """Return a component's metadata as SeldonModelMetadata wire bytes; raises as `encode`."""
+    from google.protobuf import json_format  # asked for rarely
+
+    metadata = proto.SeldonModelMetadata()
+    try:
+        json_format.ParseDict(message.value, metadata, ignore_unknown_fields=True)
+    except json_format.ParseError as error:
+        raise ComponentError(f"metadata: {error}") from error
+    return _serialized(metadata)
 
 
 def encode_feedback(feedback: Feedback) -> bytes:
@@ -140,10 +180,24 @@ def _read_part(feedback: proto.Feedback, key: str) -> Message | None:
     message: proto.SeldonMessage = getattr(feedback, key)
     if message.WhichOneof("data_oneof") is None:
         return Message(Form.NDARRAY, np.empty(0), [], meta_of(message))
+    return _placed(_decode_part, message, key)
+
+
+def _decode_part(message: proto.SeldonMessage) -> Message:
+    found = decode_message(message)
+    # The names stay protobuf's, as the original hands them to send_feedback.
+    names: Any = message.data.names if found.form in ARRAY_FORMS else []
+    return Message(found.form, found.value, names, found.meta)
+
+
+def _placed(
+    decode: Callable[[proto.SeldonMessage], Message], message: proto.SeldonMessage, place: str
+) -> Message:
+    """Return the message, with its place at the head of what is wrong in it."""
     try:
-        return decode_message(message)
+        return decode(message)
     except BadPayload as error:
-        raise type(error)(f"{key}.{error.message}") from error
+        raise type(error)(f"{place}.{error.message}") from error
 
 
 def _read_data(message: proto.SeldonMessage) -> tuple[Form, NDArray[Any]]:

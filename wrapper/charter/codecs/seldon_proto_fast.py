@@ -56,11 +56,11 @@ def _read_message(body: bytes) -> Message | None:
     if data is None:
         return None
     around = body[:before] + body[data[3] :]
-    meta = meta_of(SeldonMessage.FromString(around)) if around else None
+    meta = meta_of(SeldonMessage.FromString(around)) if around else {}
     return _read_data(body, data[2], data[3], meta)
 
 
-def _read_data(body: bytes, start: int, end: int, meta: dict[str, Any] | None) -> Message | None:
+def _read_data(body: bytes, start: int, end: int, meta: dict[str, Any]) -> Message | None:
     names: list[str] = []
     payload: Field | None = None
     for field in fields(body, start, end):

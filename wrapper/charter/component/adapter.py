@@ -2,7 +2,7 @@
 
 At load, each method of the user's object is looked up and its signature read, once. A call then is:
 request → arguments → the user's function → its result → reply. Whatever the user's function raises
-is the user's error; nothing it raises is ever read as “not implemented”.
+is the user's error; only Seldon's own exception for it is read as “not implemented”.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from charter.codecs import seldon_json
-from charter.component import values
-from charter.errors import ComponentError, MissingMethod, ServingError, StartError
-from charter.message import Form, Message
-from charter.methods import METHODS, Method, Missing
+from charter.component import error_handler, metadata, missing, seldon_types, wires
+from charter.component.arguments import Arguments, arguments
+from charter.component.replies import Node, Replies
+from charter.errors import ComponentError, ServingError, StartError
+from charter.message import Message, Request
+from charter.methods import METADATA, METHODS, Method, Takes, Wire
 
-Arguments: TypeAlias = Callable[[Message], tuple[tuple[Any, ...], dict[str, Any]]]
-"""Turns a request into what the user's function is called with."""
-Run: TypeAlias = Callable[[Message], Message]
-"""Answers a request, in this thread."""
+logger = logging.getLogger(__name__)
+
+Run: TypeAlias = Callable[[Any], Any]
+"""Answers a request, in this thread; or returns an awaitable of the answer."""
+Finish: TypeAlias = Callable[[Any, Any], Message]
+"""Makes the reply of a user function's result and the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Call:
         is_immediate: whether `run` calls no user code, and so need not wait for its turn.
     """
 
-    run: Callable[[Message], Any]
+    run: Run
     is_async: bool = False
     takes_raw: bool = False
     is_immediate: bool = False
@@ -46,8 +50,11 @@ class Call:
 class Component(Protocol):
     """Be served: a user's object, a graph or a remote service."""
 
-    def call(self, method: Method) -> Call:
+    def call(self, method: Method, wire: Wire) -> Call:
         """Return how the method is answered; resolved once, before the first request."""
+
+    def error_response(self, error: BaseException) -> error_handler.Response | None:
+        """Return the HTTP response that the component itself has for an error of its code."""
 
 
 class UserComponent:
@@ -55,174 +62,140 @@ class UserComponent:
 
     Args:
         user: any object; its class needs no base and no import of Charter.
+        node: who it is in its graph, and how it answers.
 
     Raises:
-        StartError: a method cannot be called with one, two or three arguments.
+        StartError: a method cannot be called with what it would be given.
+        Exception: what `init_metadata()` raises.
     """
 
-    def __init__(self, user: object) -> None:
+    def __init__(self, user: object, node: Node | None = None) -> None:
         self.user = user
-        self._class_names = _class_names(user)
-        self._calls = {method: self._resolve(method) for method in METHODS}
-        if not any(hasattr(user, name) for method in METHODS for name in (method.name, method.raw)):
-            words = ", ".join(method.name for method in METHODS)
+        self._node = node or Node()
+        self._replies = Replies(user, self._node)
+        self._metadata = metadata.call(user, self._node)
+        self._handler = error_handler.of(user)
+        self._calls = {
+            (method, wire): self._resolve(method, wire) for method in METHODS for wire in Wire
+        }
+        if not any(_has(user, method) for method in METHODS if method is not METADATA):
+            words = ", ".join(
+                method.name for method in METHODS if method.takes is not Takes.NOTHING
+            )
             raise StartError(f"{type(user).__name__}: expected one of the methods {words}")
 
-    def call(self, method: Method) -> Call:
+    def call(self, method: Method, wire: Wire = Wire.REST) -> Call:
         """Return how the method is answered by the user's object."""
-        return self._calls[method]
+        return self._calls[method, wire]
 
-    def _resolve(self, method: Method) -> Call:
-        raw = _member(self.user, method.raw)
+    def error_response(self, error: BaseException) -> error_handler.Response | None:
+        """Return what the user's `model_error_handler` has for an error of the user's code."""
+        return self._handler(error) if self._handler else None
+
+    def _resolve(self, method: Method, wire: Wire) -> Call:
+        if method is METADATA:
+            return Call(self._metadata, is_immediate=True)
+        deprecated = seldon_types.member(self.user, getattr(method, wire.value))
+        if callable(deprecated):
+            logger.warning("%s is deprecated: use %s", getattr(method, wire.value), method.raw)
+            return self._raw_call(method, deprecated, wires.deprecated(method, wire), None)
+        raw = seldon_types.member(self.user, method.raw)
+        plain = self._resolve_plain(method)
         if callable(raw):
-            return _raw_call(raw)
-        function = _member(self.user, method.name)
+            return self._raw_call(method, raw, wires.given(method), plain)
+        return plain
+
+    def _resolve_plain(self, method: Method) -> Call:
+        otherwise = missing.run(method, self.user, self._node, self._replies)
+        function = seldon_types.member(self.user, method.name)
         if not callable(function):
-            run = _WITHOUT[method.missing](method, self.user, self._class_names)
-            return Call(run, is_immediate=self._class_names is None)
-        pick = arguments(function, method.name) if method.takes_request else _no_arguments
-        return _plain_call(function, pick, self._class_names)
+            run = functools.partial(guarded, otherwise)
+            return Call(run, is_immediate=not self._replies.calls_user)
+        pick = arguments(function, method.name, method.takes, self._node.name)
+
+        def finish(result: Any, request: Request) -> Message:
+            return self._replies.reply(method, result, request)
+
+        return _call(function, pick, finish, None if missing.is_error(method) else otherwise)
+
+    def _raw_call(
+        self, method: Method, function: Callable[..., Any], pick: Arguments, plain: Call | None
+    ) -> Call:
+        """Return the call of a function that takes and returns the wire message itself."""
+
+        def finish(result: Any, request: Request) -> Message:
+            return self._replies.raw(result)
+
+        def otherwise(request: Any) -> Any:
+            assert plain is not None
+            return plain.run(wires.decoded(method, request))
+
+        call = _call(function, pick, finish, otherwise if plain else None)
+        is_async = call.is_async or (plain is not None and plain.is_async)
+        run = call.run if call.is_async or not is_async else _awaiting(call.run)
+        return Call(run, is_async=is_async, takes_raw=method.takes is not Takes.NOTHING)
 
 
-def arguments(function: Callable[..., Any], name: str) -> Arguments:
-    """Return how a request becomes the arguments of a user's function, from its signature.
-
-    The forms are `f(X)`, `f(X, names)`, `f(X, names, meta)`, each with any names of the first two
-    parameters, keyword `names` and `meta`, and `*args`, `**kwargs`. A second parameter with a
-    default that says nothing of names, such as `batch_size=32`, keeps its default.
-
-    Raises:
-        StartError: the function takes no argument, or requires others than these.
-    """
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # some functions written in C have no signature
-        return _pack(("X",), ())
-    positional: list[str] = []
-    keywords: set[str] = set()
-    for index, parameter in enumerate(_parameters(signature)):
-        role = _role(index, parameter)
-        if role is None:
-            if parameter.default is parameter.empty:
-                raise StartError(_expected(name, signature))
-        elif parameter.kind in _POSITIONAL and len(positional) == index:
-            positional.append(role)
-        elif role not in positional:
-            keywords.add(role)
-    if not positional:
-        raise StartError(_expected(name, signature))
-    return _pack(tuple(positional), tuple(sorted(keywords)))
-
-
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_NAMES_WORDS = ("name", "feature", "column")
-
-
-def _expected(name: str, signature: inspect.Signature) -> str:
-    return f"{name}{signature}: expected {name}(X), {name}(X, names) or {name}(X, names, meta)"
-
-
-def _parameters(signature: inspect.Signature) -> list[inspect.Parameter]:
-    """Return the parameters; `*args` as X and names where these are missing, `**kwargs` as meta."""
-    given = list(signature.parameters.values())
-    found = [item for item in given if item.kind in _POSITIONAL]
-    if any(item.kind is inspect.Parameter.VAR_POSITIONAL for item in given):
-        found += [inspect.Parameter(name, _POSITIONAL[0]) for name in ("X", "names")[len(found) :]]
-    found += [item for item in given if item.kind is inspect.Parameter.KEYWORD_ONLY]
-    if any(item.kind is inspect.Parameter.VAR_KEYWORD for item in given):
-        found.append(inspect.Parameter("meta", inspect.Parameter.KEYWORD_ONLY))
-    return found
-
-
-def _role(index: int, parameter: inspect.Parameter) -> str | None:
-    """Return which of X, names and meta a parameter is given; `None` leaves it its default."""
-    if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-        return parameter.name if parameter.name in ("names", "meta") else None
-    if index == 0:
-        return "X"
-    if parameter.name == "meta":
-        return "meta"
-    is_required = parameter.default is parameter.empty
-    if index == 1:
-        says_names = any(word in parameter.name for word in _NAMES_WORDS)
-        return "names" if is_required or says_names or parameter.default is None else None
-    return "meta" if index == 2 and is_required else None
-
-
-def _pack(positional: tuple[str, ...], keywords: tuple[str, ...]) -> Arguments:
-    """Return the function that picks the arguments; the common cases have no loop."""
-    if not keywords and positional in _COMMON:
-        return _COMMON[positional]
-
-    def pick(request: Message) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        parts = {"X": request.value, "names": request.names, "meta": request.meta}
-        return tuple([parts[key] for key in positional]), {key: parts[key] for key in keywords}
-
-    return pick
-
-
-def _no_arguments(request: Message) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    return (), {}
-
-
-_COMMON: dict[tuple[str, ...], Arguments] = {
-    ("X",): lambda request: ((request.value,), {}),
-    ("X", "names"): lambda request: ((request.value, request.names), {}),
-    ("X", "names", "meta"): lambda request: ((request.value, request.names, request.meta), {}),
-}
-
-
-def _plain_call(
-    function: Callable[..., Any], pick: Arguments, class_names: values.ClassNames | None
+def _call(
+    function: Callable[..., Any], pick: Arguments, finish: Finish, otherwise: Run | None
 ) -> Call:
-    """Return the call of a function that takes and returns values."""
+    """Return the call of a user's function.
 
-    def run(request: Message) -> Message:
+    Args:
+        function: the user's.
+        pick: makes its arguments of a request.
+        finish: makes the reply of what it returned.
+        otherwise: answers in its place when it says that it is not implemented; `None`: that is an
+            error like others.
+    """
+
+    def run(request: Any) -> Any:
         positional, keywords = pick(request)
         try:
-            return values.reply(function(*positional, **keywords), request, class_names)
+            return finish(function(*positional, **keywords), request)
         except ServingError:
             raise
         except BaseException as error:  # user code may raise anything, and must end nothing
-            raise failure(error) from error
+            if otherwise is None or not seldon_types.is_not_implemented(error):
+                raise failure(error) from error
+        return guarded(otherwise, request)
 
-    async def run_async(request: Message) -> Message:
+    async def run_async(request: Any) -> Message:
         positional, keywords = pick(request)
         try:
-            return values.reply(await function(*positional, **keywords), request, class_names)
+            return finish(await function(*positional, **keywords), request)
         except ServingError:
             raise
         except BaseException as error:
             if _is_cancelled(error):
                 raise
-            raise failure(error) from error
+            if otherwise is None or not seldon_types.is_not_implemented(error):
+                raise failure(error) from error
+        return await _awaited(guarded(otherwise, request))
 
     return Call(run_async, is_async=True) if _is_async(function) else Call(run)
 
 
-def _raw_call(function: Callable[[Any], Any]) -> Call:
-    """Return the call of a function that takes and returns the wire message itself."""
+def guarded(run: Run, request: Any) -> Any:
+    """Run what may call user code besides the method itself, such as `class_names`."""
+    try:
+        return run(request)
+    except ServingError:
+        raise
+    except BaseException as error:
+        raise failure(error) from error
 
-    def run(request: Message) -> Message:
-        try:
-            return Message(Form.RAW, function(_wire(request)))
-        except ServingError:
-            raise
-        except BaseException as error:
-            raise failure(error) from error
 
-    async def run_async(request: Message) -> Message:
-        try:
-            return Message(Form.RAW, await function(_wire(request)))
-        except ServingError:
-            raise
-        except BaseException as error:
-            if _is_cancelled(error):
-                raise
-            raise failure(error) from error
+def _awaiting(run: Run) -> Run:
+    async def run_async(request: Any) -> Message:
+        return await _awaited(run(request))
 
-    call = run_async if _is_async(function) else run
-    return Call(call, is_async=call is run_async, takes_raw=True)
+    return run_async
+
+
+async def _awaited(reply: Any) -> Message:
+    message: Message = await reply if inspect.isawaitable(reply) else reply
+    return message
 
 
 def _is_cancelled(error: BaseException) -> bool:
@@ -233,65 +206,14 @@ def _is_cancelled(error: BaseException) -> bool:
     return bool(cancelling() > 0)
 
 
-def _wire(request: Message) -> Any:
-    return request.value if request.form is Form.RAW else seldon_json.write(request)
-
-
 def _is_async(function: Callable[..., Any]) -> bool:
     called = getattr(function, "__call__", None)  # noqa: B004 - an object with an async __call__
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
-def _member(user: object, name: str) -> Any:
-    """Return an attribute, or `None` where there is none; an error in a property is raised."""
-    if hasattr(type(user), "__getattr__"):
-        return getattr(user, name, None)
-    missing = object()
-    is_there = inspect.getattr_static(user, name, missing) is not missing
-    return getattr(user, name) if is_there else None
-
-
-def _class_names(user: object) -> values.ClassNames | None:
-    """Return how to ask for the column names: a method, or an attribute as old models have it."""
-    names = _member(user, "class_names")
-    if names is None:
-        return None
-    ask = names if callable(names) else functools.partial(getattr, user, "class_names")
-    return lambda: _strings(ask())
-
-
-def _strings(names: Any) -> list[str] | None:
-    return None if names is None else [str(name) for name in names]
-
-
-def _refuse(method: Method, user: object, _: values.ClassNames | None) -> Run:
-    def run(request: Message) -> Message:
-        raise MissingMethod(f"{method.name}: {type(user).__name__} has no such method")
-
-    return run
-
-
-def _identity(_: Method, user: object, class_names: values.ClassNames | None) -> Run:
-    def run(request: Message) -> Message:
-        try:
-            return values.same(request, class_names)
-        except ServingError:
-            raise
-        except BaseException as error:  # class_names is user code
-            raise failure(error) from error
-
-    return run
-
-
-def _healthy(method: Method, user: object, class_names: values.ClassNames | None) -> Run:
-    return lambda request: Message(Form.TEXT, "healthy")
-
-
-_WITHOUT: dict[Missing, Callable[[Method, object, values.ClassNames | None], Run]] = {
-    Missing.REFUSE: _refuse,
-    Missing.IDENTITY: _identity,
-    Missing.HEALTHY: _healthy,
-}
+def _has(user: object, method: Method) -> bool:
+    names = (method.name, method.raw, method.rest, method.grpc)
+    return seldon_types.is_component(user) or any(hasattr(user, name) for name in names if name)
 
 
 def failure(error: BaseException) -> ServingError:
@@ -300,7 +222,7 @@ def failure(error: BaseException) -> ServingError:
     An exception that carries `status_code`, `reason` and `message` in the way of Seldon's
     `SeldonMicroserviceException` chooses its own; anything else is the component's fault.
     """
-    if any(kind.__name__ == _SELDON_EXCEPTION for kind in type(error).__mro__):
+    if seldon_types.is_exception(error):
         message = _text(getattr(error, "message", error))
         reason = str(getattr(error, "reason", ServingError.reason))
         return ComponentError(message, reason=reason, status=_status(error))
@@ -318,6 +240,3 @@ def _text(value: object) -> str:
 def _status(error: BaseException) -> int | None:
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) and 200 <= status <= 599 else None
-
-
-_SELDON_EXCEPTION = "SeldonMicroserviceException"

@@ -9,23 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.errors import ComponentError, shown
-from charter.message import ARRAY_FORMS, Form, Json, Message
+from charter.component import seldon_types
+from charter.errors import ComponentError
+from charter.message import ARRAY_FORMS, Form, Message
 
 NUMERIC_KINDS = frozenset("iuf")
+BAD_DATA = "MICROSERVICE_BAD_DATA"
+SHOWN = 200
+"""So many characters of a value that cannot be sent are told."""
 ClassNames = Callable[[], Sequence[str] | None]
 
 
-def reply(result: Any, request: Message, class_names: ClassNames | None) -> Message:
-    """Return the message for what user code returned.
+def reply(
+    result: Any, request: Message, class_names: ClassNames | None, *, is_strict: bool = False
+) -> Message:
+    """Return the payload for what user code returned; meta is not of this module.
 
     Args:
-        result: an array, list, tuple, number, DataFrame or Series (sent in the request's form, as a
+        result: an array, list, number, DataFrame or Series (sent in the request's form, as a
             tensor if that had none; as nested lists if not numeric), str, bytes, dict, or a
             protobuf `Any`.
         request: the message that was asked.
         class_names: gives the names of the columns of a result with two or more dimensions; `None`
             means the default names `t:0`, `t:1`, …
+        is_strict: refuse numbers, DataFrames and Series, as Seldon Core does.
 
     Raises:
         ComponentError: the result is of no such type, or its rows differ in length.
@@ -34,17 +41,31 @@ def reply(result: Any, request: Message, class_names: ClassNames | None) -> Mess
         return _array_reply(result, request, class_names)
     for kind, form in _FORMS:
         if isinstance(result, kind):
-            return Message(form, result, (), _meta(request))
-    if isinstance(result, list | tuple | int | float | np.generic):
+            return Message(form, result)
+    if isinstance(result, list):
         return _array_reply(_array(result), request, class_names)
-    return _foreign_reply(result, request, class_names)
+    if hasattr(result, "DESCRIPTOR"):
+        return Message(Form.CUSTOM, result)
+    if is_strict or isinstance(result, bool):
+        raise _unknown(result)
+    if isinstance(result, int | float | np.generic):
+        return _array_reply(_array(result), request, class_names)
+    return _frame_reply(result, request, class_names)
 
 
 def same(request: Message, class_names: ClassNames | None) -> Message:
-    """Return the reply that passes the request's payload on, in its own form."""
+    """Return the request's payload in its own form."""
     if request.form in ARRAY_FORMS:
         return _array_reply(request.value, request, class_names)
-    return Message(request.form, request.value, (), _meta(request))
+    return Message(request.form, request.value)
+
+
+def class_names(user: object) -> ClassNames | None:
+    """Return how to ask for the column names: a method, or an attribute as old models have it."""
+    names = seldon_types.member(user, "class_names")
+    if names is None:
+        return None
+    return functools.partial(_ask, user, is_method=callable(names))
 
 
 @functools.lru_cache(maxsize=64)
@@ -53,14 +74,27 @@ def default_names(columns: int) -> tuple[str, ...]:
     return tuple([f"t:{index}" for index in range(columns)])
 
 
+def _ask(user: Any, *, is_method: bool) -> list[str] | None:
+    names = user.class_names() if is_method else user.class_names
+    return None if names is None else [str(name) for name in names]
+
+
 def _array_reply(array: NDArray[Any], request: Message, class_names: ClassNames | None) -> Message:
     form = request.form if request.form in ARRAY_FORMS else Form.TENSOR
     if array.dtype.kind not in NUMERIC_KINDS:
         form = Form.NDARRAY
-    names: Sequence[str] | None = ()
-    if array.ndim > 1:
-        names = class_names() if class_names else default_names(array.shape[1])
-    return Message(form, array, names, _meta(request))
+    return Message(form, array, _names(array, class_names) if array.ndim > 1 else ())
+
+
+def _names(array: NDArray[Any], class_names: ClassNames | None) -> Sequence[str] | None:
+    if class_names is None:
+        return default_names(array.shape[1])
+    try:
+        return class_names()
+    except Exception as error:
+        if seldon_types.is_not_implemented(error):
+            return default_names(array.shape[1])
+        raise
 
 
 def _array(result: Any) -> NDArray[Any]:
@@ -73,10 +107,8 @@ def _array(result: Any) -> NDArray[Any]:
     return np.array(result, dtype=object) if array.dtype.kind in "US" else array
 
 
-def _foreign_reply(result: Any, request: Message, class_names: ClassNames | None) -> Message:
-    """Reply with a DataFrame or Series (known by their methods, so pandas is never imported) …"""
-    if hasattr(result, "DESCRIPTOR"):
-        return Message(Form.CUSTOM, result, (), _meta(request))
+def _frame_reply(result: Any, request: Message, class_names: ClassNames | None) -> Message:
+    """Reply with a DataFrame or Series, known by their methods, so pandas is never imported."""
     columns = getattr(result, "columns", None)
     if columns is not None and hasattr(result, "to_numpy"):
         names = [str(name) for name in columns]
@@ -84,21 +116,21 @@ def _foreign_reply(result: Any, request: Message, class_names: ClassNames | None
     if hasattr(result, "to_numpy") or hasattr(result, "__array__"):
         array = result.to_numpy() if hasattr(result, "to_numpy") else np.asarray(result)
         return _array_reply(array, request, class_names)
-    raise ComponentError(
-        f"expected an array, list, number, DataFrame, str, bytes or dict to be returned, "
-        f"got {type(result).__name__}: {shown(result)}"
-    )
+    raise _unknown(result)
 
 
-def _meta(request: Message) -> dict[str, Json] | None:
-    """Return what the reply keeps of the request's meta; routing and unknown fields are dropped."""
-    meta = request.meta
-    if not meta:
-        return None
-    return {key: meta[key] for key in _KEPT_META if meta.get(key)}
+def _unknown(result: Any) -> ComponentError:
+    """Refuse in the words of Seldon, with 400, which its clients know."""
+    text = f"Unknown data type returned as payload (must be list or np array):{told(result)}"
+    return ComponentError(text, reason=BAD_DATA, rest_status=400)
 
 
-_KEPT_META = ("puid", "tags", "metrics", "requestPath")
+def told(value: Any) -> str:
+    """Return the text of a value, cut where it is long."""
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
 _FORMS: tuple[tuple[Any, Form], ...] = (
     (dict, Form.JSON),
     (str, Form.TEXT),

@@ -13,20 +13,9 @@ import numpy as np
 
 from charter.client import GrpcTransport, RestTransport, Transport
 from charter.codecs import json_text, seldon_json
-from charter.errors import MissingMethod
 from charter.message import Feedback, Form, Json, Message
-from charter.methods import Method, Missing
+from charter.methods import SEND_FEEDBACK, Method
 from charter.service import Create, Service, prepare
-
-SEND_FEEDBACK = Method(
-    name="send_feedback",
-    raw="send_feedback_raw",
-    routes=(("/send-feedback", ("GET", "HEAD", "POST")),),
-    rpcs=(("Model", "SendFeedback"),),
-    label="feedback",
-    missing=Missing.REFUSE,
-)
-"""Moves to `charter.methods` with the issue that serves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +132,12 @@ class ComponentTarget:
         return Answer(decode_json(seldon_json.encode(reply)) if is_raw else reply, latency_s)
 
     def send_feedback(self, feedback: Feedback) -> None:
-        """Refuse: a component takes no feedback yet."""
-        raise MissingMethod("send_feedback: not supported in process; test a running service")
+        """Report a feedback."""
+        # Through bytes, as from a transport: user code is given protobuf's names and numbers.
+        from charter.codecs import seldon_proto
+
+        request = seldon_proto.decode_feedback(seldon_proto.encode_feedback(feedback))
+        self._loop.run_until_complete(self._service.handle(SEND_FEEDBACK, request))
 
     def close(self) -> None:
         """Stop the component's threads."""

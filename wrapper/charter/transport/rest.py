@@ -8,26 +8,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from charter.codecs import form, json_text, seldon_json
+from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.errors import (
     BadMedia,
+    BadPayload,
     Fault,
+    NotAMessage,
     NotReady,
     NotServed,
     ServingError,
     TooLarge,
+    TooLate,
     WrongVerb,
     shown,
 )
 from charter.health import State
 from charter.logs import user_traceback
-from charter.message import Form, Message
-from charter.methods import METHODS, Method
-from charter.service import Service, encoded, prepare
+from charter.message import NOTHING, Form, Message, Request
+from charter.methods import METHODS, PREDICT, Method, Takes, Wire
+from charter.service import Service, encoded, make, prepare
 from charter.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ STATUS = {
     Fault.START: 500,
     Fault.UNSUPPORTED: 501,
     Fault.NOT_READY: 503,
+    Fault.TOO_LATE: 504,
 }
 TRANSPORT = "rest"
 
@@ -59,6 +63,10 @@ _NO_STORE = (b"cache-control", b"no-store")
 # RFC 9110 §8.6: “A server MUST NOT send a Content-Length header field” with these.
 _WITHOUT_BODY = frozenset({*range(100, 200), 204, 304})
 _READ_VERBS = ("GET", "HEAD")
+_VERBS = b"GET, HEAD, POST, OPTIONS"
+_ALLOWED_HEADERS = b"access-control-allow-headers"
+# Mistakes of callers that the original answers with 500.
+_UNFORESEEN = frozenset({Fault.PAYLOAD, Fault.MEDIA, Fault.NO_PATH, Fault.NO_VERB})
 # How much of a body over the limit is read and dropped, in limits, so that a client that sends
 # all before it reads gets to see the 413; beyond it the connection is closed.
 _DROPPED_LIMITS = 4
@@ -75,23 +83,42 @@ class _Route:
     answer: Callable[[], tuple[int, bytes, tuple[bytes, bytes]]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Hold what the settings say of REST.
+
+    Args:
+        max_body_bytes: the largest body; a larger one is 413.
+        is_strict: read and answer as Seldon Core 1.17 does, quirks included.
+        cors: the origin whose pages may read replies; `*` for any, "" for none.
+        timeout_s: seconds after which a request is answered 504; 0 for never.
+        passes_payload: give `predict_raw` the body's bytes, and send what it returns.
+    """
+
+    max_body_bytes: int
+    is_strict: bool = False
+    cors: str = ""
+    timeout_s: float = 0.0
+    passes_payload: bool = False
+
+
 class RestApp:
     """Answer HTTP requests with a service; an ASGI 3 application.
 
     Args:
         service: what answers.
-        max_body_bytes: the largest body; a larger one is 413.
-        allow_nan: take the tokens NaN, Infinity and -Infinity in JSON.
+        rules: what the settings say of REST.
         loads: load the service at lifespan start-up or at the first request; false where somebody
             else does.
     """
 
-    def __init__(
-        self, service: Service, *, max_body_bytes: int, allow_nan: bool, loads: bool = False
-    ) -> None:
+    def __init__(self, service: Service, rules: Rules, *, loads: bool = False) -> None:
         self._service = service
-        self._max_body_bytes = max_body_bytes
-        self._allow_nan = allow_nan
+        self._rules = rules
+        self._max_body_bytes = rules.max_body_bytes
+        self._encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
+        self._errors = _SELDON_ERRORS if rules.is_strict else _OWN_ERRORS
+        self._origin = _origin(rules.cors)
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
@@ -105,6 +132,8 @@ class RestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's lifespan."""
         if scope["type"] == "http":
+            if self._origin or scope["method"] == "HEAD":
+                send = _dressed(send, self._origin, is_head=scope["method"] == "HEAD")
             try:
                 await self._answer(scope, receive, send)
             except _ClientGone:
@@ -134,13 +163,14 @@ class RestApp:
         status = 499  # as nginx counts a client that left
         try:
             head = dict(scope["headers"])
-            body = await self._read(head, receive) if method.takes_request else b""
+            has_body = method.takes is not Takes.NOTHING
+            body = await self._read(head, receive) if has_body else b""
             started = time.perf_counter()
             reply = await self._reply(method, head, scope["query_string"], body)
-            content = encoded(method, reply, seldon_json.encode)
+            content = encoded(method, reply, self._encode)
             status = _status(reply) if reply.form is Form.RAW else 200
         except ServingError as error:
-            status, content, headers = _error(error)
+            status, content, headers = self._error(error)
         except _ClientGone:
             raise
         except asyncio.CancelledError:
@@ -148,10 +178,11 @@ class RestApp:
                 raise
             self._service.has_cut_off = True
             late = NotReady(f"{method.name}: the service stopped before the call ended")
-            status, content, headers = _error(late)
+            status, content, headers = self._error(late)
         except Exception as error:  # noqa: BLE001 - the last line of the transport: nothing may escape
             logger.error("%s: internal error\n%s", method.name, user_traceback(error))
-            status, content, headers = _error(ServingError("internal error; see the server's log"))
+            hidden = ServingError("internal error; see the server's log")
+            status, content, headers = self._error(hidden)
         finally:
             metrics.end((method.label, TRANSPORT, status), time.perf_counter() - started)
         await _respond(send, status, content, headers)
@@ -159,16 +190,36 @@ class RestApp:
     async def _reply(self, method: Method, head: Head, query: bytes, body: bytes) -> Message:
         if self._loads:
             await self._ensure_loaded()
-        kind = head.get(b"content-type", b"")
-        if not method.takes_request:
-            request = Message(Form.JSON, None)
-        elif self._service.takes_raw(method):
-            request = form.decode_raw(kind, query, body, allow_nan=self._allow_nan)
-        elif kind == form.JSON_TYPE and not query:
-            request = seldon_json.decode(body, allow_nan=self._allow_nan)
-        else:
-            request = form.decode(kind, query, body, allow_nan=self._allow_nan)
-        return await self._service.handle(method, request)
+        request = self._decode(method, head.get(b"content-type", b""), query, body)
+        answering = self._service.handle(method, request)
+        if self._rules.timeout_s:
+            answering = _in_time(answering, self._rules.timeout_s)
+        reply = await answering
+        return feedback_json.reply(reply) if method.takes is Takes.FEEDBACK else reply
+
+    def _decode(self, method: Method, kind: bytes, query: bytes, body: bytes) -> Request:
+        is_lenient = self._rules.is_strict
+        if method.takes is Takes.NOTHING:
+            return NOTHING
+        if method.takes is Takes.FEEDBACK:
+            return feedback_json.read(form.document(kind, query, body, is_lenient=is_lenient))
+        if self._service.takes_raw(method, Wire.REST):
+            if self._rules.passes_payload and method is PREDICT:
+                return Message(Form.RAW, body)
+            document = form.document(kind, query, body, is_lenient=is_lenient)
+            return form.raw(document, takes_list=method.takes is Takes.MESSAGES)
+        if method.takes is Takes.MESSAGES:
+            document = form.document(kind, query, body, is_lenient=is_lenient)
+            return seldon_json.read_messages(document, is_lenient=is_lenient)
+        if kind == form.JSON_TYPE and not query:
+            return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
+        return form.decode(kind, query, body, is_lenient=is_lenient)
+
+    def _error(self, error: ServingError) -> tuple[int, bytes, Headers]:
+        response = self._service.error_response(error)
+        if response:
+            return response.status, response.body, list(response.headers)
+        return self._errors(error)
 
     async def _read(self, head: Head, receive: Receive) -> bytes:
         """Return the whole body, or refuse it as soon as it is known to be too large."""
@@ -215,15 +266,22 @@ class RestApp:
 
     async def _refuse(self, route: _Route | None, scope: Scope, send: Send) -> None:
         if route and scope["method"] == "OPTIONS":
-            await _respond(send, 204, b"", [(b"allow", _allow(route))])
+            await _respond(send, 204, b"", [(b"allow", _allow(route)), *self._preflight(scope)])
             return
         self._service.metrics.begin()
         error = _not_served(route, scope, self._routes)
-        status, content, headers = _error(error)
+        status, content, headers = self._errors(error)
         if route:
             headers = [*headers, (b"allow", _allow(route))]
         self._service.metrics.end(("none", TRANSPORT, status), 0.0)
         await _respond(send, status, content, headers)
+
+    def _preflight(self, scope: Scope) -> Headers:
+        """Return what a browser asks before it sends a request from another origin."""
+        if not self._origin:
+            return []
+        wanted = dict(scope["headers"]).get(b"access-control-request-headers", b"*")
+        return [(b"access-control-allow-methods", _VERBS), (_ALLOWED_HEADERS, wanted)]
 
     def _live(self) -> tuple[int, bytes, tuple[bytes, bytes]]:
         return 200, json_text.dumps({"live": True}), _JSON
@@ -298,8 +356,46 @@ def _status(reply: Message) -> int:
     return number if 200 <= number <= 599 else 200
 
 
-def _error(error: ServingError) -> tuple[int, bytes, Headers]:
-    status = error.status or STATUS[error.fault]
+def _origin(cors: str) -> Headers:
+    """Return the headers of every reply that let pages of another origin read it."""
+    if not cors:
+        return []
+    varies = [] if cors == "*" else [(b"vary", b"Origin")]
+    return [(b"access-control-allow-origin", cors.encode("latin-1")), *varies]
+
+
+def _dressed(send: Send, headers: Headers, *, is_head: bool) -> Send:
+    """Return `send` that adds headers to each reply, and leaves out the body where none is due."""
+
+    async def send_dressed(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *headers]
+        elif is_head:
+            message["body"] = b""
+        await send(message)
+
+    return send_dressed
+
+
+async def _in_time(answering: Coroutine[Any, Any, Message], timeout_s: float) -> Message:
+    try:
+        return await asyncio.wait_for(answering, timeout_s)
+    except asyncio.TimeoutError as error:
+        raise TooLate(f"no answer within {timeout_s:g} s; the limit is --rest-timeout") from error
+
+
+def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
+    """Return an error as the original answers it: what it does not foresee is 500."""
+    if isinstance(error, NotAMessage):
+        error = BadPayload(error.seldon or error.message)
+    elif error.fault in _UNFORESEEN:
+        error = ServingError(error.message)
+    status, body, headers = _own_error(error)
+    return status, body + b"\n", headers
+
+
+def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
+    status = error.status or error.rest_status or STATUS[error.fault]
     body = {"status": {"code": -1, "info": error.message, "reason": error.reason, "status": 1}}
     headers = [_JSON]
     if error.fault is Fault.TOO_LARGE:
@@ -307,6 +403,9 @@ def _error(error: ServingError) -> tuple[int, bytes, Headers]:
     if error.fault is Fault.NOT_READY:
         headers.append((b"retry-after", b"1"))
     return status, json_text.dumps(body), headers
+
+
+_OWN_ERRORS, _SELDON_ERRORS = _own_error, _seldon_error
 
 
 def _not_served(
@@ -337,14 +436,16 @@ def asgi_app(component: object, **chosen: Any) -> RestApp:
         StartError: there is no such component or setting.
     """
     create, settings = prepare(component, chosen)
-    return rest_app(Service(create, settings.concurrency), settings, loads=True)
+    return rest_app(make(create, settings), settings, loads=True)
 
 
 def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> RestApp:
     """Return the application of a service with the settings that concern REST."""
-    return RestApp(
-        service,
+    rules = Rules(
         max_body_bytes=settings.max_body_bytes,
-        allow_nan=settings.compat == "strict",
-        loads=loads,
+        is_strict=settings.compat == "strict",
+        cors=settings.cors,
+        timeout_s=settings.rest_timeout,
+        passes_payload=settings.payload_passthrough,
     )
+    return RestApp(service, rules, loads=loads)

@@ -5,24 +5,29 @@ Requests and replies pass grpcio as bytes: the codec reads them once, with numpy
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
 import grpc
+from google.protobuf import any_pb2
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
+from grpc_status import rpc_status
 
-from charter._proto.messages import POOL, SeldonMessage
+from charter._proto.messages import POOL, SERVICES, SeldonMessage, SeldonMessageList
 from charter.codecs import seldon_proto
-from charter.errors import Fault, ServingError
+from charter.errors import Fault, MissingMethod, ServingError
 from charter.health import State
 from charter.logs import user_traceback
-from charter.message import Form, Message
-from charter.methods import METHODS, Method
+from charter.message import NOTHING, Form, Message, Request
+from charter.methods import METHODS, Method, Takes, Wire
 from charter.service import Service, encoded
 from charter.transport.ports import address
 
@@ -36,12 +41,15 @@ STATUS = {
     Fault.NO_VERB: grpc.StatusCode.UNIMPLEMENTED,
     Fault.UNSUPPORTED: grpc.StatusCode.UNIMPLEMENTED,
     Fault.NOT_READY: grpc.StatusCode.UNAVAILABLE,
+    Fault.TOO_LATE: grpc.StatusCode.DEADLINE_EXCEEDED,
     Fault.COMPONENT: grpc.StatusCode.INTERNAL,
     Fault.INTERNAL: grpc.StatusCode.INTERNAL,
     Fault.START: grpc.StatusCode.INTERNAL,
 }
 TRANSPORT = "grpc"
 PACKAGE = "seldon.protos"
+DOMAIN = "seldon.io"
+"""The domain of the reasons in status details."""
 # Threads that wait for the one that runs the model; idle ones are reused, so few are ever started.
 _THREADS = 32
 
@@ -105,15 +113,32 @@ def _register(server: grpc.Server, service: Service) -> list[str]:
             handlers[f"{PACKAGE}.{name}"][rpc] = grpc.unary_unary_rpc_method_handler(
                 _handler(service, method)
             )
+    for service_name, rpc in _unserved(handlers):
+        handlers[service_name][rpc] = grpc.unary_unary_rpc_method_handler(_refuse(rpc))
     for name, rpcs in handlers.items():
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, rpcs),))
     return list(handlers)
 
 
+def _unserved(handlers: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
+    """Return the rpcs of the protocol that no component answers: those of a whole graph."""
+    every = [(service.full_name, rpc.name) for service in SERVICES for rpc in service.methods]
+    return [(name, rpc) for name, rpc in every if rpc not in handlers.get(name, {})]
+
+
+def _refuse(rpc: str) -> Handler:
+    def refuse(body: bytes, context: grpc.ServicerContext) -> bytes:
+        error = MissingMethod(f"{rpc}: not available on the level of a model; ask the graph")
+        _abort(context, _code(error), error)
+
+    return refuse
+
+
 def _reflect(server: grpc.Server, names: list[str]) -> None:
     for known in (health_pb2, reflection_pb2):
         POOL.AddSerializedFile(known.DESCRIPTOR.serialized_pb)
-    shown = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+    # The health service is not listed, as the original's list has none; its description is there.
+    shown = [*names, reflection.SERVICE_NAME]
     reflection.enable_server_reflection(shown, server, pool=POOL)
 
 
@@ -127,14 +152,14 @@ def _handler(service: Service, method: Method) -> Handler:
         code = grpc.StatusCode.INTERNAL
         try:
             reply = service.handle_blocking(method, _decode(body, method, service))
-            content = encoded(method, reply, seldon_proto.encode)
+            content = encoded(method, _labelled(reply, method), _ENCODERS[method.takes])
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = _code(error)
-            _abort(context, code, error.message)
+            _abort(context, code, error)
         except Exception as error:  # noqa: BLE001 - the last line of the transport
             logger.error("%s: internal error\n%s", method.name, user_traceback(error))
-            _abort(context, code, "internal error; see the server's log")
+            _abort(context, code, ServingError("internal error; see the server's log"))
         finally:
             metrics.end((method.label, TRANSPORT, code.name), time.perf_counter() - started)
         return content
@@ -142,15 +167,43 @@ def _handler(service: Service, method: Method) -> Handler:
     return answer
 
 
-def _decode(body: bytes, method: Method, service: Service) -> Message:
-    if service.takes_raw(method):
-        return Message(Form.RAW, _parse(body))
-    return seldon_proto.decode(body)
+def _decode(body: bytes, method: Method, service: Service) -> Request:
+    request = _DECODERS[method.takes](body)
+    if method.takes in _RAW and service.takes_raw(method, Wire.GRPC):
+        return Message(Form.RAW, _RAW[method.takes].FromString(body))
+    return request
 
 
-def _parse(body: bytes) -> SeldonMessage:
-    seldon_proto.decode(body)
-    return SeldonMessage.FromString(body)
+def _labelled(reply: Message, method: Method) -> Message:
+    """Return the reply as the original has it over gRPC: tags of its metrics name the method."""
+    if not reply.reported or not reply.meta or "metrics" not in reply.meta:
+        return reply
+    own = {id(metric) for metric in reply.reported if metric.get("tags")}
+    metrics = [
+        {**metric, "tags": {**metric["tags"], "method": method.label}}
+        if id(metric) in own
+        else metric
+        for metric in reply.meta["metrics"]
+    ]
+    return dataclasses.replace(reply, meta={**reply.meta, "metrics": metrics})
+
+
+_DECODERS: dict[Takes, Callable[[bytes], Request]] = {
+    Takes.MESSAGE: seldon_proto.decode,
+    Takes.MESSAGES: seldon_proto.decode_messages,
+    Takes.FEEDBACK: seldon_proto.decode_feedback,
+    Takes.NOTHING: lambda body: NOTHING,
+}
+_ENCODERS: dict[Takes, Callable[[Message], bytes]] = {
+    Takes.MESSAGE: seldon_proto.encode,
+    Takes.MESSAGES: seldon_proto.encode,
+    Takes.FEEDBACK: seldon_proto.encode,
+    Takes.NOTHING: seldon_proto.encode_metadata,
+}
+_RAW: dict[Takes, type[SeldonMessage] | type[SeldonMessageList]] = {
+    Takes.MESSAGE: SeldonMessage,
+    Takes.MESSAGES: SeldonMessageList,
+}
 
 
 def _code(error: ServingError) -> grpc.StatusCode:
@@ -169,6 +222,10 @@ _BY_HTTP = {
 }
 
 
-def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
-    context.abort(code, message)
+def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, error: ServingError) -> NoReturn:
+    """End the call with a status that has the reason as its detail, as google.rpc.ErrorInfo."""
+    detail = any_pb2.Any()
+    detail.Pack(ErrorInfo(reason=error.reason, domain=DOMAIN))
+    status = Status(code=code.value[0], message=error.message, details=[detail])
+    context.abort_with_status(rpc_status.to_status(status))
     raise AssertionError("abort returns never")

@@ -1,0 +1,167 @@
+"""From a request to the arguments of a user's function, by its signature, read once at load."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from charter.errors import StartError
+from charter.message import Feedback, Message, Messages, Request
+from charter.methods import Takes
+
+Arguments: TypeAlias = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
+"""Turns a request into what the user's function is called with."""
+Parts: TypeAlias = Callable[[Any], Mapping[str, Any]]
+"""Turns a request into all that a user's function may ask for, by role."""
+
+
+def arguments(function: Callable[..., Any], name: str, takes: Takes, node: str = "") -> Arguments:
+    """Return how a request becomes the arguments of a user's function.
+
+    The forms are `f(X)`, `f(X, names)`, `f(X, names, meta)`, each with any names of the first two
+    parameters, keyword `names` and `meta`, and `*args`, `**kwargs`. A second parameter with a
+    default that says nothing of names, such as `batch_size=32`, keeps its default. What combines
+    takes `(Xs, names_list)`, what learns `(X, names, reward, truth, routing)`.
+
+    Args:
+        function: the user's.
+        name: its name, for messages.
+        takes: what it is asked with.
+        node: the component's name in its graph, to find the child that it had chosen.
+
+    Raises:
+        StartError: the function requires other arguments than these.
+    """
+    if takes is Takes.NOTHING:
+        return lambda request: ((), {})
+    roles, optional, parts = _ROLES[takes]
+    if takes is Takes.FEEDBACK:
+        parts = functools.partial(_feedback_parts, node or _NAMELESS)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions written in C have no signature
+        return _pack(roles[:1], (), parts)
+    positional: list[str] = []
+    keywords: set[str] = set()
+    for index, parameter in enumerate(_parameters(signature, roles, optional)):
+        role = _role(index, parameter, roles, optional)
+        if role is None:
+            if parameter.default is parameter.empty:
+                raise StartError(_expected(name, signature, roles, optional))
+        elif parameter.kind in _POSITIONAL and len(positional) == index:
+            positional.append(role)
+        elif role not in positional:
+            keywords.add(role)
+    if not positional:
+        raise StartError(_expected(name, signature, roles, optional))
+    return _pack(tuple(positional), tuple(sorted(keywords)), parts)
+
+
+# What the original takes for the name of a node that has none.
+_NAMELESS = "0"
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_NAMES_WORDS = ("name", "feature", "column")
+
+
+def _expected(
+    name: str, signature: inspect.Signature, roles: Sequence[str], optional: str | None
+) -> str:
+    every = (*roles, optional) if optional else roles
+    least = 1 if len(roles) <= 2 else len(roles)
+    forms = [f"{name}({', '.join(every[:count])})" for count in range(least, len(every) + 1)]
+    listed = f"{', '.join(forms[:-1])} or {forms[-1]}" if len(forms) > 1 else forms[0]
+    return f"{name}{signature}: expected {listed}"
+
+
+def _parameters(
+    signature: inspect.Signature, roles: Sequence[str], optional: str | None
+) -> list[inspect.Parameter]:
+    """Return the parameters; `*args` as the roles that are missing, `**kwargs` as the optional."""
+    given = list(signature.parameters.values())
+    found = [item for item in given if item.kind in _POSITIONAL]
+    if any(item.kind is inspect.Parameter.VAR_POSITIONAL for item in given):
+        found += [inspect.Parameter(name, _POSITIONAL[0]) for name in roles[len(found) :]]
+    found += [item for item in given if item.kind is inspect.Parameter.KEYWORD_ONLY]
+    if optional and any(item.kind is inspect.Parameter.VAR_KEYWORD for item in given):
+        found.append(inspect.Parameter(optional, inspect.Parameter.KEYWORD_ONLY))
+    return found
+
+
+def _role(
+    index: int, parameter: inspect.Parameter, roles: Sequence[str], optional: str | None
+) -> str | None:
+    """Return what a parameter is given; `None` leaves it its default."""
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        return parameter.name if parameter.name in (*roles[1:], optional) else None
+    if index == 0:
+        return roles[0]
+    if parameter.name == optional:
+        return optional
+    is_required = parameter.default is parameter.empty
+    if index == 1:
+        says_names = any(word in parameter.name for word in _NAMES_WORDS)
+        return roles[1] if is_required or says_names or parameter.default is None else None
+    if index < len(roles):
+        return roles[index]
+    return optional if index == len(roles) and is_required else None
+
+
+def _pack(positional: tuple[str, ...], keywords: tuple[str, ...], parts: Parts) -> Arguments:
+    """Return the function that picks the arguments; the common cases have no loop."""
+    if parts is _message_parts and not keywords and positional in _COMMON:
+        return _COMMON[positional]
+
+    def pick(request: Request) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        found = parts(request)
+        return tuple([found[key] for key in positional]), {key: found[key] for key in keywords}
+
+    return pick
+
+
+_COMMON: dict[tuple[str, ...], Arguments] = {
+    ("X",): lambda request: ((request.value,), {}),
+    ("X", "names"): lambda request: ((request.value, request.names), {}),
+    ("X", "names", "meta"): lambda request: ((request.value, request.names, request.meta), {}),
+}
+
+
+def _message_parts(request: Message) -> Mapping[str, Any]:
+    return {"X": request.value, "names": request.names, "meta": request.meta}
+
+
+def _messages_parts(request: Messages) -> Mapping[str, Any]:
+    return {
+        "Xs": [item.value for item in request.items],
+        "names": [item.names for item in request.items],
+    }
+
+
+def _feedback_parts(node: str, request: Feedback) -> Mapping[str, Any]:
+    return {
+        "X": _value(request.request),
+        "names": request.request.names if request.request else [],
+        "reward": request.reward,
+        "truth": _value(request.truth),
+        "routing": _routing(request.response).get(node),
+    }
+
+
+def _routing(response: Message | None) -> Mapping[str, int]:
+    meta = response.meta if response else None
+    routing: Mapping[str, int] = (meta or {}).get("routing", {})
+    return routing
+
+
+def _value(part: Message | None) -> Any:
+    return np.array([]) if part is None else part.value
+
+
+_ROLES: dict[Takes, tuple[tuple[str, ...], str | None, Any]] = {
+    Takes.MESSAGE: (("X", "names"), "meta", _message_parts),
+    Takes.MESSAGES: (("Xs", "names"), None, _messages_parts),
+    Takes.FEEDBACK: (("X", "names", "reward", "truth"), "routing", _feedback_parts),
+}

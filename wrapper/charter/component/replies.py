@@ -1,0 +1,238 @@
+"""From what a user's method returned to the reply: its payload, its meta, its metrics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from charter.component import seldon_types, values
+from charter.errors import ComponentError, shown
+from charter.message import Feedback, Form, Json, Message, Messages, Request
+from charter.methods import ROUTE, SEND_FEEDBACK, Method
+
+BAD_METRIC = "MICROSERVICE_BAD_METRIC"
+METRIC_TYPES = ("COUNTER", "GAUGE", "TIMER")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Say who a component is in its graph, and how it answers.
+
+    Args:
+        name: its name there; "" where it stands alone.
+        image: name and version of its image, for `requestPath` and the metadata.
+        shows_metrics: put the component's metrics into `meta.metrics` of its replies.
+        is_strict: answer as Seldon Core 1.17 does, quirks included.
+        metadata: what replaces keys of `init_metadata()`.
+    """
+
+    name: str = ""
+    image: str = ""
+    shows_metrics: bool = True
+    is_strict: bool = False
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def path(self) -> dict[str, str]:
+        """Return what this node adds to `requestPath`."""
+        return {self.name: self.image or _NO_IMAGE} if self.name else {}
+
+
+_NO_IMAGE = "NOT_IMPLEMENTED:NOT_IMPLEMENTED"
+
+
+class Replies:
+    """Make the replies of one component.
+
+    Args:
+        user: the user's object; `class_names`, `tags()` and `metrics()` are looked up here, once.
+        node: who it is.
+    """
+
+    def __init__(self, user: object, node: Node) -> None:
+        self._node = node
+        self._path = node.path
+        self.class_names = values.class_names(user)
+        self._tags = _asked(user, "tags")
+        self._metrics = _asked(user, "metrics")
+        self._is_plain = not (self._path or self._tags or self._metrics)
+        self.calls_user = bool(self.class_names or self._tags or self._metrics)
+
+    def reply(self, method: Method, result: Any, request: Request) -> Message:
+        """Return the reply for what a user's method returned.
+
+        Raises:
+            ComponentError: it cannot be sent, or its metrics are none.
+        """
+        tags: Mapping[str, Json] = {}
+        runtime: Sequence[Json] = ()
+        if seldon_types.is_response(result):
+            result, tags, runtime = result.data, result.tags or {}, _checked(result.metrics)
+        elif self._is_quick(method, request):
+            return self._value(result, _first(request))
+        if method is ROUTE:
+            result = _branch(result, is_strict=self._node.is_strict)
+        if method is SEND_FEEDBACK and result is None:
+            result = np.array([])
+        reported = [*self._own_metrics(), *runtime]
+        asked = _first(request)
+        body = self._value(result, asked)
+        meta = self._meta(_carried(method, request), asked, tags, reported)
+        return Message(body.form, body.value, body.names, meta, reported)
+
+    def _is_quick(self, method: Method, request: Request) -> bool:
+        """Return whether the reply is the payload alone."""
+        is_bare = type(request) is Message and not request.meta
+        return self._is_plain and is_bare and method is not ROUTE
+
+    def same(self, method: Method, request: Message) -> Message:
+        """Return the reply of a component that passes the payload on."""
+        reported = self._own_metrics()
+        body = values.same(request, self.class_names)
+        meta = self._meta(_carried(method, request), request, {}, reported)
+        return Message(body.form, body.value, body.names, meta, reported)
+
+    def raw(self, result: Any) -> Message:
+        """Return the reply for a wire message that the user's method returned."""
+        reported, result = _raw_metrics(result, shows=self._node.shows_metrics)
+        return Message(Form.RAW, result, reported=reported)
+
+    def _value(self, result: Any, request: Message) -> Message:
+        return values.reply(result, request, self.class_names, is_strict=self._node.is_strict)
+
+    def _own_metrics(self) -> list[Json]:
+        return _checked(self._metrics()) if self._metrics else []
+
+    def _meta(
+        self,
+        carried: Mapping[str, Json],
+        asked: Message,
+        tags: Mapping[str, Json],
+        reported: list[Json],
+    ) -> dict[str, Json]:
+        """Merge what the request carried with what this component adds."""
+        own = (self._tags() or {}) if self._tags else {}
+        metrics = [*carried.get("metrics", ()), *(reported if self._node.shows_metrics else ())]
+        found: dict[str, Json] = {
+            "puid": (asked.meta or {}).get("puid"),
+            "tags": {**carried.get("tags", {}), **own, **tags},
+            "metrics": metrics,
+            "requestPath": {**self._path, **carried.get("requestPath", {})},
+        }
+        return {key: value for key, value in found.items() if value}
+
+
+def _first(request: Request) -> Message:
+    """Return the message whose form and puid a reply takes."""
+    if isinstance(request, Messages):
+        return request.items[0]
+    if isinstance(request, Feedback):
+        return request.request or Message(Form.TENSOR, None)
+    return request
+
+
+def _carried(method: Method, request: Request) -> Mapping[str, Json]:
+    """Return the tags, metrics and requestPath that a reply takes over from its request."""
+    if isinstance(request, Feedback) or method is ROUTE:
+        return {}
+    if isinstance(request, Message):
+        return request.meta or {}
+    metas = [item.meta for item in request.items if item.meta]
+    return {
+        "tags": {key: tag for meta in metas for key, tag in meta.get("tags", {}).items()},
+        "metrics": [metric for meta in metas for metric in meta.get("metrics", ())],
+        "requestPath": {
+            node: image for meta in metas for node, image in meta.get("requestPath", {}).items()
+        },
+    }
+
+
+def _branch(result: Any, *, is_strict: bool) -> Any:
+    """Return the number of the child that a router chose, as the array that the protocol sends."""
+    whole = isinstance(result, int) or (not is_strict and isinstance(result, np.integer))
+    if not whole:
+        raise ComponentError(
+            f"Routing response must be int but got {values.told(result)}",
+            reason=values.BAD_DATA,
+            rest_status=400,
+        )
+    return np.array([[result]])
+
+
+def _asked(user: object, name: str) -> Callable[[], Any] | None:
+    """Return a method of the user's that is asked after each call; `None` where it has none."""
+    function = seldon_types.member(user, name)
+    if function is None:
+        return None
+
+    def ask() -> Any:
+        try:
+            return function()
+        except Exception as error:
+            if seldon_types.is_not_implemented(error):
+                return _NONE[name]
+            raise
+
+    return ask
+
+
+_NONE: Mapping[str, Any] = {"tags": {}, "metrics": []}
+
+
+def _checked(metrics: Any) -> list[Json]:
+    """Return metrics that can be counted.
+
+    Raises:
+        ComponentError: it is no list of objects with key, value and type.
+    """
+    if type(metrics) is not list or not all(map(_is_metric, metrics)):
+        raise ComponentError(
+            f"Bad metric created during request: {_as_json(metrics)}", reason=BAD_METRIC
+        )
+    return metrics
+
+
+def _is_metric(metric: Any) -> bool:
+    is_whole = isinstance(metric, Mapping) and {"key", "value", "type"} <= metric.keys()
+    return is_whole and metric["type"] in METRIC_TYPES and _is_number(metric["value"])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number | np.bool_)
+
+
+def _as_json(metrics: Any) -> str:
+    try:
+        return json.dumps(metrics)
+    except (TypeError, ValueError):
+        return shown(metrics)
+
+
+def _raw_metrics(result: Any, *, shows: bool) -> tuple[list[Json], Any]:
+    """Return the metrics in a wire message, and the message; without them if they are hidden."""
+    if isinstance(result, dict):
+        meta = result.get("meta")
+        metrics = meta.get("metrics") if isinstance(meta, dict) else None
+        if not meta or not metrics:
+            return [], result
+        if not shows:
+            kept = {key: value for key, value in meta.items() if key != "metrics"}
+            result = {**result, "meta": kept}
+        return _checked([_typed(metric) for metric in metrics]), result
+    if not hasattr(result, "DESCRIPTOR"):
+        return [], result
+    from charter.codecs import protometa  # raw models over gRPC only
+
+    metrics = list(protometa.read_metrics(result))
+    if metrics and not shows:
+        del result.meta.metrics[:]
+    return metrics, result
+
+
+def _typed(metric: Any) -> Any:
+    # In protobuf's JSON mapping a COUNTER, its first number, is left out.
+    return {"type": METRIC_TYPES[0], **metric} if isinstance(metric, dict) else metric

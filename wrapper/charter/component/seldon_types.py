@@ -1,0 +1,60 @@
+"""The classes of `seldon_core` that user code builds on, known by their names.
+
+So neither the original nor Charter's stand-in need be imported, and both work alike.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+_COMPONENT = "SeldonComponent"
+_RESPONSE = "SeldonResponse"
+_EXCEPTION = "SeldonMicroserviceException"
+_NOT_IMPLEMENTED = "SeldonNotImplementedError"
+
+
+def is_component(user: object) -> bool:
+    """Return whether the object's class subclasses `SeldonComponent`."""
+    return _is_a(type(user), _COMPONENT)
+
+
+def is_response(result: object) -> bool:
+    """Return whether a result is a `SeldonResponse`: data with tags and metrics of one call."""
+    return _is_a(type(result), _RESPONSE)
+
+
+def is_exception(error: BaseException) -> bool:
+    """Return whether an error is a `SeldonMicroserviceException`, which chooses its status."""
+    return _is_a(type(error), _EXCEPTION)
+
+
+def is_not_implemented(error: BaseException) -> bool:
+    """Return whether an error says that the component does not have the method after all."""
+    return _is_a(type(error), _NOT_IMPLEMENTED)
+
+
+def member(user: object, name: str) -> Any:
+    """Return an attribute; `None` where there is none, or only the one of `SeldonComponent`.
+
+    An error that a property raises is raised.
+    """
+    if not name:
+        return None
+    if hasattr(type(user), "__getattr__"):
+        return None if _is_inherited(user, name) else getattr(user, name, None)
+    missing = object()
+    is_there = inspect.getattr_static(user, name, missing) is not missing
+    return getattr(user, name) if is_there and not _is_inherited(user, name) else None
+
+
+def _is_inherited(user: object, name: str) -> bool:
+    """Return whether an attribute is what `SeldonComponent` has, which only raises."""
+    if name in getattr(user, "__dict__", {}):
+        return False
+    home = next((kind for kind in type(user).__mro__ if name in vars(kind)), None)
+    return home is not None and home.__name__ == _COMPONENT
+
+
+def _is_a(kind: type, name: str) -> bool:
+    return any(parent.__name__ == name for parent in kind.__mro__)
