@@ -250,7 +250,6 @@ def test_one_port_for_two_is_refused() -> None:
         (["requires_a_parameter:Model"], "Error: Model(rate: float): missing a"),
         (["echoes:Model", "--parameters", "{bad"], "Error: parameters: not JSON: "),
         (["echoes:Model", "--threads", "0"], "Error: --threads: expected 1 to 1024, got 0"),
-        (["has_no_method:Model"], "Error: Model: expected one of the methods predict, "),
     ],
 )
 def test_what_cannot_be_started_is_one_sentence(arguments: list[str], says: str) -> None:

@@ -216,9 +216,12 @@ def test_a_load_that_exits_is_a_load_that_failed() -> None:
     service.close()
 
 
-def test_an_object_without_a_method_fails_to_load() -> None:
-    with pytest.raises(StartError, match="expected one of the methods"):
-        ask(object)
+def test_a_load_that_is_not_implemented_is_as_if_it_were_not_there() -> None:
+    class LoadsNothing(Echo):
+        def load(self) -> None:
+            raise NotImplementedError
+
+    assert ask(LoadsNothing).value == "s"
 
 
 def test_what_load_sets_up_is_found() -> None:

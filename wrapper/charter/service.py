@@ -18,6 +18,7 @@ from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
 from charter.component.error_handler import Response
 from charter.component.replies import Node
+from charter.component.seldon_types import is_not_implemented
 from charter.errors import ComponentError, Fault, ServingError
 from charter.execution import Execution
 from charter.health import Life, State
@@ -167,10 +168,15 @@ class Service:
         load = getattr(user, "load", None)
         if not callable(load):
             return
-        if inspect.iscoroutinefunction(load):
-            await load()
-            return
-        await self._execution.run_alone(load)
+        try:
+            if inspect.iscoroutinefunction(load):
+                await load()
+            else:
+                await self._execution.run_alone(load)
+        except Exception as error:
+            if not isinstance(error, NotImplementedError) and not is_not_implemented(error):
+                raise
+            logger.info("load() is not implemented; there is nothing to load")
 
 
 def encoded(method: Method, reply: Message, encode: Callable[[Message], bytes]) -> bytes:

@@ -349,11 +349,13 @@ def test_the_message_for_a_signature_shows_it_and_what_is_expected() -> None:
     )
 
 
-def test_an_object_without_any_method_stops_the_start() -> None:
-    with pytest.raises(StartError) as raised:
-        UserComponent(object())
+def test_an_object_without_any_method_changes_nothing_and_is_told_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    component = UserComponent(object())
 
-    assert raised.value.message.startswith("object: expected one of the methods predict, ")
+    assert component.call(TRANSFORM_INPUT).run(REQUEST).value == "X"
+    assert "object has no method of a component" in caplog.text
 
 
 MINE = {"init_metadata": {"name": "mine"}, "route": 1}
@@ -753,15 +755,15 @@ def test_a_method_that_is_not_implemented_is_as_if_it_were_not_there(
     assert reply.value.tolist() == [] if expected == [] else reply.value == expected
 
 
-def test_a_predict_that_is_not_implemented_is_refused() -> None:
+def test_a_predict_that_is_not_implemented_is_answered_with_an_empty_array() -> None:
     user = type("Model", (), {"predict": not_there})()
 
-    with pytest.raises(MissingMethod):
-        UserComponent(user).call(PREDICT).run(REQUEST)
+    reply = UserComponent(user).call(PREDICT).run(REQUEST)
+
+    assert (reply.form, reply.value.tolist()) == (Form.TENSOR, [])
 
 
-@pytest.mark.parametrize("method", [PREDICT, TRANSFORM_INPUT])
-def test_strict_answers_an_empty_array_where_predict_is_missing(method: Any) -> None:
+def test_strict_answers_an_empty_array_where_predict_is_missing() -> None:
     user = type("Model", (), {"route": lambda self, X, names: 0})()
 
     reply = UserComponent(user, Node(is_strict=True)).call(PREDICT).run(REQUEST)

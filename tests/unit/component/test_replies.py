@@ -217,3 +217,13 @@ def test_metrics_inside_a_raw_reply_are_counted(is_proto: bool, shows: bool) -> 
 @pytest.mark.parametrize("result", ["plain", [1, 2], None, {"meta": None}, {"meta": {}}])
 def test_a_raw_reply_may_be_anything(result: Any) -> None:
     assert replies().raw(result).value == result
+
+
+def test_meta_that_is_null_is_as_if_it_were_not_there() -> None:
+    nulls = {"puid": None, "tags": None, "metrics": None, "requestPath": None}
+    request = Message(Form.TEXT, "s", [], nulls)
+    made = replies(tags=lambda: {"t": 1})
+
+    assert meta_of(made, request=request) == {"tags": {"t": 1}}
+    combined = made.reply(AGGREGATE, "s", Messages([request]))
+    assert combined.meta == {"tags": {"t": 1}}

@@ -66,11 +66,6 @@ def test_a_model_that_is_not_there_cannot_be_tested(tmp_path: Path) -> None:
         component_target(str(tmp_path / "None.py"))
 
 
-def test_a_component_without_methods_cannot_be_tested() -> None:
-    with pytest.raises(StartError, match="expected one of the methods"):
-        ComponentTarget("object", object)
-
-
 def test_a_raw_reply_is_read_as_it_would_be_sent() -> None:
     reply = ask(ComponentTarget("Raw", Raw), [[1.0], [2.0]])
 

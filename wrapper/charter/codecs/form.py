@@ -25,6 +25,8 @@ _FORM_TYPE = b"application/x-www-form-urlencoded"
 _MULTIPART = b"multipart/"
 _MULTIPART_FORM = b"multipart/form-data"
 _NEVER_JSON = (b"image/", b"audio/", b"video/", b"font/", _MULTIPART)
+# A page of any origin may post these without asking first, and the original does not read them.
+_NOT_READ = (b"text/plain", b"application/octet-stream")
 _FIELD = "json"
 _MAX_FIELDS = 1000
 _BODY = "body"
@@ -111,7 +113,7 @@ def _locate(
         raise BadPayload(
             f"form: expected a field named json, got {shown(body[:80].decode('latin-1'))}"
         )
-    if is_lenient and kind != JSON_TYPE and not kind.endswith(b"+json"):
+    if kind in _NOT_READ or (is_lenient and kind != JSON_TYPE and not kind.endswith(b"+json")):
         expected = "content-type: expected application/json"
         raise NotAMessage(f"{expected}, got {shown(kind)}", seldon=json_text.NO_JSON)
     if kind.startswith(_NEVER_JSON) and body:

@@ -31,7 +31,8 @@ _LONG_INTEGER = re.compile(rb"(?<![.\d])\d{19}")
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _LONG_RUN = b"0" * 19
-_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATETIME
+_NO_ARRAYS = orjson.OPT_PASSTHROUGH_DATETIME
+_ARRAYS = orjson.OPT_SERIALIZE_NUMPY | _NO_ARRAYS
 
 
 def loads(body: bytes, *, allow_nan: bool = False) -> Json:
@@ -66,19 +67,22 @@ def loads_exact(body: bytes, *, allow_nan: bool = False) -> Json:
         raise BadPayload(f"body: not JSON: {error}") from error
 
 
-def dumps(value: Json) -> bytes:
+def dumps(value: Json, *, takes_arrays: bool = True) -> bytes:
     """Return a value as compact UTF-8 JSON; NaN and infinities become null.
 
     Args:
         value: JSON values, with numpy scalars and arrays, dates and decimals anywhere in it.
+        takes_arrays: write arrays; else refuse them.
 
     Raises:
         ComponentError: something in it has no JSON form; the message names its type.
     """
     try:
-        return orjson.dumps(value, default=_plain_date, option=_OPTIONS)
+        if takes_arrays:
+            return orjson.dumps(value, default=_plain_date, option=_ARRAYS)
+        return orjson.dumps(value, default=_plain_scalars, option=_NO_ARRAYS)
     except orjson.JSONEncodeError:
-        return _dumps_odd(value)
+        return _dumps_odd(value, takes_arrays=takes_arrays)
 
 
 def dumps_as_flask(value: Json) -> bytes:
@@ -117,7 +121,7 @@ def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
         raise NotAMessage("body: expected JSON, got nothing", seldon=NO_JSON) from error
     encoding = json.detect_encoding(body)
     if encoding == "utf-8" and not allow_nan:
-        raise NotAMessage(f"body: not JSON: {error}", seldon=NO_JSON) from error
+        raise NotAMessage(f"body: not JSON: {error}") from error
     try:
         text = body.decode(encoding)
         value = json.loads(text, parse_constant=None if allow_nan else _refuse)
@@ -125,7 +129,7 @@ def _loads_odd(body: bytes, error: Exception, *, allow_nan: bool) -> Json:
             orjson.dumps(value)  # refuses halves of characters, which loads takes
         return value
     except (ValueError, RecursionError, TypeError) as second:
-        raise NotAMessage(f"body: not JSON: {second}", seldon=NO_JSON) from second
+        raise NotAMessage(f"body: not JSON: {second}") from second
 
 
 def _refuse(token: str) -> NoReturn:
@@ -138,6 +142,10 @@ def _plain_date(value: Any) -> Json:
     raise TypeError  # what else there is, the slow way writes or refuses
 
 
+def _plain_scalars(value: Any) -> Json:
+    return _plain_scalar(value) if isinstance(value, np.generic) else _plain_date(value)
+
+
 def _flask_default(value: Any) -> Json:
     if isinstance(value, datetime.date):
         return http_date(value)
@@ -146,15 +154,29 @@ def _flask_default(value: Any) -> Json:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _dumps_odd(value: Json) -> bytes:
+def _dumps_odd(value: Json, *, takes_arrays: bool) -> bytes:
     """Write what orjson does not: long integers, odd keys, arrays of another byte order."""
     try:
+        if not takes_arrays:
+            _refuse_arrays(value)
         text = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
         return text.encode()
     except RecursionError as error:
         raise ComponentError("the reply cannot be sent as JSON: recursion limit reached") from error
     except UnicodeEncodeError as error:
         raise ComponentError(f"the reply cannot be sent as JSON: {error.reason}") from error
+
+
+def _refuse_arrays(value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        raise ComponentError(
+            "the reply cannot be sent as JSON: expected lists inside a dict, got an array; "
+            "return array.tolist()"
+        )
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(value, dict | list | tuple):
+        for item in inner:
+            _refuse_arrays(item)
 
 
 def _plain(value: Any) -> Json:

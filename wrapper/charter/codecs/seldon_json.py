@@ -40,7 +40,7 @@ def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) ->
         body: a SeldonMessage as UTF-8 JSON.
         allow_nan: take the tokens NaN, Infinity and -Infinity in it.
         is_lenient: take what the original took without a word: `data` of no known form as an empty
-            array, `strData` of any type, text that is nearly base64.
+            array, text that is nearly base64.
 
     Returns:
         A message whose array keeps integers as int64 (uint64 or Python's own beyond), mixed rows
@@ -106,15 +106,16 @@ def _read_item(item: Json, number: int, *, is_lenient: bool) -> Message:
     try:
         return read(item, is_lenient=is_lenient)
     except BadPayload as error:
-        raise type(error)(f"[{number}].{error.message}") from error
+        what = error.message.removeprefix("body: ")
+        raise type(error)(f"[{number}]: {what}") from error
 
 
 def _check_meta(meta: Json) -> None:
     if type(meta) is not dict:
         raise BadPayload(f"meta: expected an object, got {kind(meta)}")
     for key, expected in _META.items():
-        value = meta.get(key, expected)
-        if type(value) is not type(expected):
+        value = meta.get(key)
+        if value is not None and type(value) is not type(expected):
             raise BadPayload(f"meta.{key}: expected {kind(expected)}, got {kind(value)}")
 
 
@@ -126,9 +127,10 @@ def encode(message: Message) -> bytes:
     """Return a message as JSON text; NaN becomes null.
 
     Raises:
-        ComponentError: the payload has no JSON form (complex numbers, arbitrary objects).
+        ComponentError: the payload has no JSON form (complex numbers, arbitrary objects; arrays
+            inside JSON data, as in the original).
     """
-    return json_text.dumps(write(message))
+    return json_text.dumps(write(message), takes_arrays=message.form is not Form.JSON)
 
 
 def encode_as_seldon(message: Message) -> bytes:
@@ -312,10 +314,9 @@ def _read_json(value: Json) -> tuple[Form, Json]:
     return Form.JSON, value
 
 
-def _read_text(value: Json) -> tuple[Form, str]:
-    if type(value) is not str:
-        raise BadPayload(f"strData: expected a string, got {kind(value)}")
-    return Form.TEXT, value
+def _read_text(value: Json) -> tuple[Form, Json]:
+    # What is no string is passed on as it is, as the original does.
+    return (Form.TEXT if type(value) is str else Form.JSON), value
 
 
 def _read_binary(value: Json) -> tuple[Form, bytes]:
@@ -399,7 +400,6 @@ _PAYLOADS: dict[str, Callable[[Json], tuple[Form, Any]]] = {
 }
 _LENIENT_PAYLOADS: dict[str, Callable[[Json], tuple[Form, Any]]] = {
     **_PAYLOADS,
-    "strData": lambda value: (Form.TEXT if type(value) is str else Form.JSON, value),
     "binData": lambda value: (Form.BINARY, _nearly_base64(value)),
 }
 _ARRAYS: dict[str, tuple[Form, Callable[[Json, ReadArray], NDArray[Any]]]] = {

@@ -21,7 +21,7 @@ from charter.codecs import protonumbers, protovalue, seldon_proto_fast, shapes, 
 from charter.codecs.protometa import meta_of, shortest, write_meta
 from charter.codecs.protowire import head, varint
 from charter.errors import BadPayload, ComponentError, shown
-from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message, Messages
+from charter.message import Feedback, Form, Json, Message, Messages
 
 _Part: TypeAlias = "bytes | memoryview"
 
@@ -180,14 +180,7 @@ def _read_part(feedback: proto.Feedback, key: str) -> Message | None:
     message: proto.SeldonMessage = getattr(feedback, key)
     if message.WhichOneof("data_oneof") is None:
         return Message(Form.NDARRAY, np.empty(0), [], meta_of(message))
-    return _placed(_decode_part, message, key)
-
-
-def _decode_part(message: proto.SeldonMessage) -> Message:
-    found = decode_message(message)
-    # The names stay protobuf's, as the original hands them to send_feedback.
-    names: Any = message.data.names if found.form in ARRAY_FORMS else []
-    return Message(found.form, found.value, names, found.meta)
+    return _placed(decode_message, message, key)
 
 
 def _placed(

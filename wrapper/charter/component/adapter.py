@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeAlias
 from charter.component import error_handler, metadata, missing, seldon_types, wires
 from charter.component.arguments import Arguments, arguments
 from charter.component.replies import Node, Replies
-from charter.errors import ComponentError, ServingError, StartError
+from charter.errors import ComponentError, ServingError
 from charter.message import Message, Request
 from charter.methods import METADATA, METHODS, Method, Takes, Wire
 
@@ -79,10 +79,9 @@ class UserComponent:
             (method, wire): self._resolve(method, wire) for method in METHODS for wire in Wire
         }
         if not any(_has(user, method) for method in METHODS if method is not METADATA):
-            words = ", ".join(
-                method.name for method in METHODS if method.takes is not Takes.NOTHING
-            )
-            raise StartError(f"{type(user).__name__}: expected one of the methods {words}")
+            # As the original: it starts, and passes on what it is to transform.
+            name = type(user).__name__
+            logger.warning("%s has no method of a component, so it changes nothing", name)
 
     def call(self, method: Method, wire: Wire = Wire.REST) -> Call:
         """Return how the method is answered by the user's object."""
@@ -106,9 +105,10 @@ class UserComponent:
         return plain
 
     def _resolve_plain(self, method: Method) -> Call:
-        otherwise = missing.run(method, self.user, self._node, self._replies)
         function = seldon_types.member(self.user, method.name)
-        if not callable(function):
+        declines = callable(function)
+        otherwise = missing.run(method, self.user, self._node, self._replies, declines=declines)
+        if not declines:
             run = functools.partial(guarded, otherwise)
             return Call(run, is_immediate=not self._replies.calls_user)
         pick = arguments(function, method.name, method.takes, self._node.name)

@@ -143,11 +143,18 @@ def _messages_parts(request: Messages) -> Mapping[str, Any]:
 def _feedback_parts(node: str, request: Feedback) -> Mapping[str, Any]:
     return {
         "X": _value(request.request),
-        "names": request.request.names if request.request else [],
+        "names": _names(request),
         "reward": request.reward,
         "truth": _value(request.truth),
         "routing": _routing(request.response).get(node),
     }
+
+
+def _names(request: Feedback) -> Any:
+    """Return the names of what was asked; protobuf's own list, as the original hands it over."""
+    if request.wire is not None:
+        return request.wire.request.data.names
+    return request.request.names if request.request else []
 
 
 def _routing(response: Message | None) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,12 +116,12 @@ class Replies:
     ) -> dict[str, Json]:
         """Merge what the request carried with what this component adds."""
         own = (self._tags() or {}) if self._tags else {}
-        metrics = [*carried.get("metrics", ()), *(reported if self._node.shows_metrics else ())]
+        metrics = [*(carried.get("metrics") or ()), *(reported if self._node.shows_metrics else ())]
         found: dict[str, Json] = {
             "puid": (asked.meta or {}).get("puid"),
-            "tags": {**carried.get("tags", {}), **own, **tags},
+            "tags": {**(carried.get("tags") or {}), **own, **tags},
             "metrics": metrics,
-            "requestPath": {**self._path, **carried.get("requestPath", {})},
+            "requestPath": {**self._path, **(carried.get("requestPath") or {})},
         }
         return {key: value for key, value in found.items() if value}
 
@@ -143,12 +143,15 @@ def _carried(method: Method, request: Request) -> Mapping[str, Json]:
         return request.meta or {}
     metas = [item.meta for item in request.items if item.meta]
     return {
-        "tags": {key: tag for meta in metas for key, tag in meta.get("tags", {}).items()},
-        "metrics": [metric for meta in metas for metric in meta.get("metrics", ())],
-        "requestPath": {
-            node: image for meta in metas for node, image in meta.get("requestPath", {}).items()
-        },
+        "tags": _merged(meta.get("tags") for meta in metas),
+        "metrics": [metric for meta in metas for metric in meta.get("metrics") or ()],
+        "requestPath": _merged(meta.get("requestPath") for meta in metas),
     }
+
+
+def _merged(parts: Iterable[Mapping[str, Json] | None]) -> dict[str, Json]:
+    """Return all parts as one; what comes later wins."""
+    return {key: value for part in parts for key, value in (part or {}).items()}
 
 
 def _branch(result: Any, *, is_strict: bool) -> Any:

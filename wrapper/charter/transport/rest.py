@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.errors import (
     BadMedia,
-    BadPayload,
     Fault,
     NotAMessage,
     NotReady,
@@ -387,7 +386,7 @@ async def _in_time(answering: Coroutine[Any, Any, Message], timeout_s: float) ->
 def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
     """Return an error as the original answers it: what it does not foresee is 500."""
     if isinstance(error, NotAMessage):
-        error = BadPayload(error.seldon or error.message)
+        error = NotAMessage(error.message, seldon=error.seldon or json_text.NO_JSON)
     elif error.fault in _UNFORESEEN:
         error = ServingError(error.message)
     status, body, headers = _own_error(error)
@@ -396,7 +395,8 @@ def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
 
 def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     status = error.status or error.rest_status or STATUS[error.fault]
-    body = {"status": {"code": -1, "info": error.message, "reason": error.reason, "status": 1}}
+    info = error.seldon if isinstance(error, NotAMessage) and error.seldon else error.message
+    body = {"status": {"code": -1, "info": info, "reason": error.reason, "status": 1}}
     headers = [_JSON]
     if error.fault is Fault.TOO_LARGE:
         headers.append(_CLOSE)

@@ -1,6 +1,0 @@
-"""A class that has nothing to serve."""
-
-
-class Model:
-    def forecast(self, X: object) -> object:
-        return X
