@@ -14,11 +14,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 import httpx
 import pytest
+from charter import testing
 from charter.codecs import seldon_proto
 from charter.message import Form, Message
 
@@ -36,6 +37,11 @@ class Scorer:
         return f"{X} {self.factor!r} {self.label!r} {self.strict!r}"
 """
 Multi: TypeAlias = "grpc.UnaryUnaryMultiCallable[bytes, bytes]"
+
+
+class Echo:
+    def predict(self, X: Any) -> Any:
+        return X
 
 
 class Process:
@@ -178,6 +184,14 @@ def test_any_page_may_read_the_replies(folder: Path) -> None:
         answer = ask(process, origin="http://page.example")
 
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_no_page_may_read_the_replies_of_charter_serve() -> None:
+    with testing.serve(Echo) as endpoints:
+        answer = httpx.get(f"{endpoints.url}/health/ping", trust_env=False)
+
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_parameters_have_their_types(folder: Path) -> None:

@@ -94,4 +94,4 @@ def test_what_cannot_be_started_is_one_sentence(arguments: list[str], says: str)
     result = ask("Foo", *arguments)
 
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1].startswith(says)
+    assert result.output.splitlines()[-1].startswith(says)

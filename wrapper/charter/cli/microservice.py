@@ -26,7 +26,7 @@ from charter.settings import Settings, parse_parameters
 
 logger = logging.getLogger(__name__)
 
-# The value of an option in brackets may be left out.
+# The value in brackets may be left out; click 8.3.0 knows that only without a default.
 _BOOLEAN: Any = {"type": bool, "is_flag": False, "flag_value": "true", "metavar": "[BOOLEAN]"}
 _INTEGER: Any = {"type": int, "is_flag": False, "flag_value": "1", "metavar": "[INTEGER]"}
 # By knob, in the order of --help: what of its option is not as `charter serve` has it.
@@ -40,7 +40,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "max_requests": {},
     "max_requests_jitter": {},
     "keepalive": {},
-    "single_threaded": {"type": int, "is_flag": False},
+    "single_threaded": {"type": int},
     "http_port": {},
     "grpc_port": {},
     "metrics_port": {},

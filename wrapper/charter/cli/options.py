@@ -19,20 +19,18 @@ def option(
     Args:
         knob: a field of `Settings`.
         default: what the help says where a command's default is its own.
-        attributes: of `click.option`, where the knob's own are not meant.
+        attributes: of `click.option`, in place of those that the type of the knob gives.
     """
     name, env = flag(knob.name), knob.metadata["env"]
     spelled = f"{name}/--no-{name[2:]}" if knob.default is True else name
     shown = knob.default if default is None else default
     said = [f"default: {'none' if shown == '' else shown}", *([f"env: {env}"] if env else [])]
     help_ = f"{knob.metadata['help']} [{'; '.join(said)}]"
-    own = {"default": None, "help": help_, **_kind(knob)}
-    return click.option(spelled, knob.name, **{**own, **attributes})
+    return click.option(spelled, knob.name, help=help_, **(attributes or _of_type(knob)))
 
 
-def _kind(knob: dataclasses.Field[Any]) -> dict[str, Any]:
+def _of_type(knob: dataclasses.Field[Any]) -> dict[str, Any]:
     if isinstance(knob.default, bool):
-        return {"is_flag": True}
+        return {"is_flag": True, "default": None}
     choices = knob.metadata["choices"]
-    kind = click.Choice(choices, case_sensitive=False) if choices else type(knob.default)
-    return {"type": kind}
+    return {"type": click.Choice(choices, case_sensitive=False) if choices else type(knob.default)}
