@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from charter.cli.microservice import seldon_core_microservice
+from charter.cli.microservice import _as_knobs, seldon_core_microservice
 from click.testing import CliRunner, Result
 
 
@@ -75,6 +75,40 @@ def test_the_original_flags_are_taken_in_each_form(arguments: list[str]) -> None
     # What comes after the flags is refused: they were read.
     assert ask("Foo", *arguments, "--no-such").exit_code == 255
     assert ask(*arguments, "--no-such", "Foo").exit_code == 255
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        ([], "debug", None),
+        (["--debug"], "debug", True),
+        (["--debug", "true"], "debug", True),
+        # Seldon Core took any text for true, this one too.
+        (["--debug", "false"], "debug", False),
+        (["--access-log"], "access_log", True),
+        (["--access-log=0"], "access_log", False),
+        ([], "tracing", None),
+        (["--tracing"], "tracing", True),
+        (["--tracing", "0"], "tracing", False),
+        (["--tracing", "2"], "tracing", True),
+        (["--single-threaded", "1"], "single_threaded", True),
+        (["--single-threaded", "0"], "single_threaded", False),
+        (["--keepalive=2"], "keepalive", 2.0),
+        (["--workers", "3"], "workers", 3),
+        (["--workers", "0"], "workers", 0),
+        (["--log-level", "DEBUG"], "log_level", "DEBUG"),
+        (["--pidfile", "p"], "pidfile", "p"),
+    ],
+)
+def test_a_flag_chooses_the_value_of_its_knob(
+    arguments: list[str], name: str, value: object
+) -> None:
+    context = seldon_core_microservice.make_context("command", ["Foo", *arguments])
+
+    found = _as_knobs(context.params)[name]
+
+    assert found == value
+    assert type(found) is type(value)
 
 
 @pytest.mark.parametrize(
