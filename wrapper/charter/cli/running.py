@@ -47,7 +47,9 @@ def serve_until_signal(model: str, create: Create, settings: Settings) -> NoRetu
 
 
 def _say(model: str, endpoints: Endpoints) -> None:
-    lines = [f"charter {__version__}: {model}", f"REST     {endpoints.url}"]
+    lines = [f"charter {__version__}: {model}"]
+    if endpoints.http_port is not None:
+        lines.append(f"REST     {endpoints.url}")
     if endpoints.grpc_port is not None:
         lines.append(f"gRPC     {endpoints.grpc_address}")
     if endpoints.metrics_port is not None:
