@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from charter.cli.microservice import _as_knobs, seldon_core_microservice
@@ -129,3 +130,16 @@ def test_what_cannot_be_started_is_one_sentence(arguments: list[str], says: str)
 
     assert result.exit_code == 1
     assert result.output.splitlines()[-1].startswith(says)
+
+
+def test_the_annotations_of_the_pod_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "annotations"
+    file.write_text('seldon.io/rest-timeout="soon"\n')
+    monkeypatch.setattr("charter.cli.microservice.ANNOTATIONS", file)
+
+    result = ask("Foo")
+
+    assert result.exit_code == 1
+    assert "annotation seldon.io/rest-timeout: expected a whole number, got 'soon'" in result.output
