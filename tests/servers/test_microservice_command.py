@@ -321,4 +321,4 @@ def test_an_error_of_the_users_is_shown_with_the_users_frames(folder: Path) -> N
     assert status == 1
     assert "ZeroDivisionError: division by zero" in errors
     assert "wrapper/charter" not in errors
-    assert errors.splitlines()[-1] == "Error: Broken could not be loaded"
+    assert errors.splitlines()[-1] == "Error: Broken:Broken could not be loaded"

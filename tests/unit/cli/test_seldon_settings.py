@@ -32,12 +32,13 @@ def settings(api: str | None = None, port: int | None = None, **chosen: Any) -> 
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (["Foo"], ("Foo", None)),
-        (["a.b.Foo"], ("a.b.Foo", None)),
-        (["Foo", "REST"], ("Foo", "REST")),
-        (["Foo", "GRPC"], ("Foo", "GRPC")),
-        (["REST"], ("REST", None)),
-        (["REST", "REST"], ("REST", "REST")),
+        (["Foo"], ("Foo:Foo", None)),
+        (["a.b.Foo"], ("a.b:Foo", None)),
+        (["a.b:Foo"], ("a.b:Foo", None)),
+        (["Foo", "REST"], ("Foo:Foo", "REST")),
+        (["Foo", "GRPC"], ("Foo:Foo", "GRPC")),
+        (["REST"], ("REST:REST", None)),
+        (["REST", "REST"], ("REST:REST", "REST")),
     ],
 )
 def test_the_first_word_is_the_interface_and_an_api_may_follow(

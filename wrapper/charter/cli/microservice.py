@@ -5,10 +5,9 @@ docs/seldon-core-microservice.md says of each of its flags and variables what it
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import click
@@ -22,7 +21,7 @@ from charter.cli.seldon_settings import (
     make_settings,
     read_annotations,
 )
-from charter.settings import Settings, parse_parameters
+from charter.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -86,11 +85,11 @@ def seldon_core_microservice(
 
     configure("INFO")
     with start_errors_as_sentences():
-        interface, api = interpret(words)
+        model, api = interpret(words)
         settings = make_settings(_as_knobs(chosen), api, port, read_annotations(ANNOTATIONS))
         configure(settings.effective_log_level)
         _warn(api, port, persistence)
-        _serve(interface, settings)
+        _serve(model, settings)
 
 
 def _as_knobs(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,22 +110,12 @@ def _warn(api: str | None, port: int | None, persistence: int | None) -> None:
         logger.warning("--port is deprecated: use --http-port or --grpc-port")
 
 
-def _serve(interface: str, settings: Settings) -> None:
+def _serve(model: str, settings: Settings) -> None:
     from charter.cli.running import serve_until_signal
-    from charter.component import loader
+    from charter.service import prepare
 
-    source = loader.find(_qualified(interface))
-    parameters = parse_parameters(settings.parameters)
-    create = functools.partial(loader.create, source, parameters)
-    serve_until_signal(interface, create, settings)
-
-
-def _qualified(interface: str) -> str:
-    """Return `module:Class`, for a folder of the interface's name may be its module."""
-    if ":" in interface:
-        return interface
-    module, _, name = interface.rpartition(".")
-    return f"{module or name}:{name}"
+    create, _ = prepare(model, asdict(settings))
+    serve_until_signal(model, create, settings)
 
 
 if __name__ == "__main__":

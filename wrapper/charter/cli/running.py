@@ -21,7 +21,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings) -> NoRetu
     """Serve a model; print where, and when it is ready; exit with the status of the service.
 
     Args:
-        model: its name, for what is printed.
+        model: its name, as `charter serve` takes it.
         create: returns the user's object.
         settings: ports and limits; the log is set up by the caller.
 

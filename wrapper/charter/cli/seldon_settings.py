@@ -32,9 +32,10 @@ _UNKNOWN_ARGUMENTS = 255
 
 
 def interpret(words: Sequence[str]) -> tuple[str, str | None]:
-    """Return the interface name and the API after it, from the words that are no known option.
+    """Return the model and the API after it, from the words that are no known option.
 
-    Exits with 255 where one is left over.
+    The model is `module:Class`, for a folder of the interface's name may be its module. A word that
+    is left over is logged, and the process exits with 255.
 
     Raises:
         StartError: the API is one that is not served.
@@ -51,7 +52,14 @@ def interpret(words: Sequence[str]) -> tuple[str, str | None]:
         sys.exit(_UNKNOWN_ARGUMENTS)
     if api == _NOT_SERVED:
         raise StartError("FBS: FlatBuffers are not served; leave the word out for REST and gRPC")
-    return names[0], api
+    return _model(names[0]), api
+
+
+def _model(interface: str) -> str:
+    if ":" in interface:
+        return interface
+    module, _, name = interface.rpartition(".")
+    return f"{module or name}:{name}"
 
 
 def make_settings(
