@@ -16,7 +16,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("charter", "seldon-core-tester", "seldon-core-microservice-tester")
+SCRIPTS = (
+    "charter",
+    "seldon-core-microservice",
+    "seldon-core-tester",
+    "seldon-core-microservice-tester",
+)
 LIST_FILES = """
 from importlib.metadata import files
 print(*files("charter"), sep="\\n")

@@ -24,8 +24,9 @@ def test_importing_charter_imports_nothing_heavy() -> None:
     assert not imported_by("import charter") & {*HEAVY, *HEAVY_TO_START, "asyncio"}
 
 
-def test_reading_the_command_line_imports_nothing_heavy() -> None:
-    assert not imported_by("import charter.cli") & {*HEAVY, *HEAVY_TO_START}
+@pytest.mark.parametrize("module", ["charter.cli", "charter.cli.microservice"])
+def test_reading_the_command_line_imports_nothing_heavy(module: str) -> None:
+    assert not imported_by(f"import {module}") & {*HEAVY, *HEAVY_TO_START}
 
 
 def test_serving_imports_no_optional_library() -> None:

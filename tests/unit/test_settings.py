@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from charter import settings
 from charter.errors import StartError
-from charter.settings import Settings, flag, make, parse_parameters
+from charter.settings import Settings, flag, make, parse_parameters, variable
 
 VARIABLES = {knob.name: knob.metadata["env"] for knob in fields(Settings) if knob.metadata["env"]}
 
@@ -51,6 +51,32 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GUNICORN_THREADS", "")
 
     assert make({}).threads == 1
+
+
+def test_a_commands_own_default_comes_after_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GUNICORN_THREADS", "3")
+    monkeypatch.setenv("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", "")
+
+    chosen = make({}, defaults={"threads": 4, "http_port": 9000})
+
+    assert (chosen.threads, chosen.http_port) == (3, 9000)
+
+
+def test_a_variable_that_is_no_knob_is_read_by_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBER", "17")
+    monkeypatch.setenv("EMPTY", "")
+    monkeypatch.setenv("WORD", "many")
+
+    assert (variable("NUMBER", int), variable("EMPTY", int), variable("ABSENT", int)) == (
+        17,
+        None,
+        None,
+    )
+    with pytest.raises(StartError) as raised:
+        variable("WORD", int)
+    assert raised.value.message == "WORD: expected a value of type int, got 'many'"
 
 
 @pytest.mark.parametrize("name", VARIABLES)

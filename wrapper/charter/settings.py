@@ -45,7 +45,7 @@ def _knob(default: T, help: str, env: str | None = None, choices: tuple[str, ...
 class Settings:
     """Hold what the user chose; functions are given the two values they need, not this."""
 
-    host: str = _knob("0.0.0.0", "address to listen on")  # noqa: S104 - a container's service
+    host: str = _knob("0.0.0.0", "address to listen on", "CHARTER_HOST")  # noqa: S104 - a container
     http_port: int = _knob(
         5000, "port for REST; 0 takes a free one", "PREDICTIVE_UNIT_HTTP_SERVICE_PORT"
     )
@@ -181,12 +181,17 @@ class Settings:
             taken[port] = name
 
 
-def make(chosen: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
+def make(
+    chosen: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Settings:
     """Return the settings from what was chosen, then the environment, then the defaults.
 
     Args:
         chosen: values by knob; `None` means not chosen.
         environment: variables of the model's folder; the process's own come before them.
+        defaults: values by knob of a command whose defaults are its own.
 
     Raises:
         StartError: an unknown knob, or a value that is not of its type or range.
@@ -200,7 +205,18 @@ def make(chosen: Mapping[str, Any], environment: Mapping[str, str] | None = None
         env = knob.metadata["env"]
         if knob.name not in given and env and variables.get(env):
             given[knob.name] = _convert(env, variables[env], type(knob.default))
-    return Settings(**given)
+    return Settings(**{**(defaults or {}), **given})
+
+
+def variable(name: str, kind: Callable[[Any], T]) -> T | None:
+    """Return a variable of the process that is no knob; `None` where it is unset or empty.
+
+    Raises:
+        StartError: it is not of its type.
+    """
+    text = os.environ.get(name)  # noqa: TID251 - the one place that may
+    value: T | None = _convert(name, text, kind) if text else None
+    return value
 
 
 def export(environment: Mapping[str, str]) -> None:

@@ -1,0 +1,67 @@
+"""What the serving commands share: serve until a signal, say where, end with the exit status."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from charter import __version__
+from charter.health import State
+from charter.settings import Settings
+
+if TYPE_CHECKING:
+    from charter.service import Create
+    from charter.transport.workers import Endpoints
+
+
+def serve_until_signal(model: str, create: Create, settings: Settings) -> NoReturn:
+    """Serve a model; print where, and when it is ready; exit with the status of the service.
+
+    Args:
+        model: its name, as `charter serve` takes it.
+        create: returns the user's object.
+        settings: ports and limits; the log is set up by the caller.
+
+    Raises:
+        StartError: a port is taken, or there is no such model.
+    """
+    from charter.errors import StartError
+    from charter.logs import user_traceback
+    from charter.service import make
+    from charter.transport.workers import run
+
+    service = make(create, settings)
+    begun = time.perf_counter()
+    service.life.watch(lambda state: _say_ready(state, begun))
+    try:
+        sys.exit(run(service, settings, lambda endpoints: _say(model, endpoints)))
+    except StartError:
+        raise
+    except Exception as error:  # noqa: BLE001 - user code may raise anything
+        click.echo(user_traceback(error), err=True)
+        click.echo(f"Error: {model} could not be loaded", err=True)
+        sys.exit(1)
+
+
+def _say(model: str, endpoints: Endpoints) -> None:
+    lines = [f"charter {__version__}: {model}"]
+    if endpoints.http_port is not None:
+        lines.append(f"REST     {endpoints.url}")
+    if endpoints.grpc_port is not None:
+        lines.append(f"gRPC     {endpoints.grpc_address}")
+    if endpoints.metrics_port is not None:
+        lines.append(f"metrics  {endpoints.metrics_url}")
+    _print("\n".join(lines))
+
+
+def _say_ready(state: State, begun: float) -> None:
+    if state is State.READY:
+        _print(f"ready    model loaded in {time.perf_counter() - begun:.2f} s")
+
+
+def _print(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
