@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 PACKAGE = "seldon_core"
@@ -23,6 +23,8 @@ FILES: Mapping[str, str] = MappingProxyType(
     {
         "seldon_core": "package.py",
         "seldon_core._conversions": "conversions.py",
+        "seldon_core._flask_client": "flask_client.py",
+        "seldon_core._held": "held.py",
         "seldon_core.env_utils": "variables.py",
         "seldon_core.flask_utils": "flask_utils.py",
         "seldon_core.metrics": "metrics.py",
@@ -92,7 +94,9 @@ class _Loader(SourceFileLoader):
 def _is_ours(package: ModuleType | None) -> bool:
     """Return whether a package is no original: ours, or any folder that has its name."""
     spec = getattr(package, "__spec__", None)
-    return isinstance(spec, ModuleSpec) and (isinstance(spec.loader, _Loader) or not spec.has_location)
+    return isinstance(spec, ModuleSpec) and (
+        isinstance(spec.loader, _Loader) or not spec.has_location
+    )
 
 
 def _missing(module: ModuleType, name: str) -> Any:
@@ -102,7 +106,7 @@ def _missing(module: ModuleType, name: str) -> Any:
     raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
 
 
-def _is_import(code: Any, at: int) -> bool:
+def _is_import(code: CodeType, at: int) -> bool:
     # `hasattr` and pickle rely on AttributeError, and `from … import` drops its message.
     import dis  # only where an import fails
 

@@ -99,7 +99,8 @@ def grpc_datadef_to_array(datadef: prediction_pb2.DefaultData) -> NDArray[Any]:
     """Return the array of a DefaultData: float64 but for strings and bools; empty without one."""
     form = datadef.WhichOneof("data_oneof")
     if form == "tensor":
-        return np.array(datadef.tensor.values, np.float64).reshape(datadef.tensor.shape)
+        values: NDArray[Any] = np.array(datadef.tensor.values, np.float64)
+        return values.reshape(datadef.tensor.shape)
     if form == "ndarray":
         return np.array(json_format.MessageToDict(datadef.ndarray))
     return tensorproto.to_array(datadef.tftensor) if form == "tftensor" else np.array([])

@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from prometheus_client import CollectorRegistry, exposition
 from prometheus_client.core import Metric
-from prometheus_client.utils import floatToGoString
 from seldon_core import env_utils
 
 COUNTER = "COUNTER"
@@ -135,7 +134,10 @@ class SeldonMetrics:
     def update_reward(self, reward: float) -> None:
         """Count a feedback and its reward; nothing where the reward is 0."""
         if reward:
-            feedback = [create_counter(FEEDBACK_KEY, 1), create_counter(FEEDBACK_REWARD_KEY, reward)]
+            feedback = [
+                create_counter(FEEDBACK_KEY, 1),
+                create_counter(FEEDBACK_REWARD_KEY, reward),
+            ]
             self.update(feedback, FEEDBACK_METRIC_METHOD_TAG)
 
     def collect(self) -> Iterator[Metric]:
@@ -190,7 +192,7 @@ def _histogram_samples(held: _Histogram) -> _Samples:
     below = 0.0
     for end, count in zip(BINS[1:], counts, strict=True):
         below += count
-        yield "_bucket", {"le": floatToGoString(end)}, below
+        yield "_bucket", {"le": "+Inf" if end == BINS[-1] else str(end)}, below
     yield "_count", {}, below
     yield "_sum", {}, total_s
 

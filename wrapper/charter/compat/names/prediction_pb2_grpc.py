@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import grpc
 from charter._proto.messages import SERVICES
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 

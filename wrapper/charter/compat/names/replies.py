@@ -9,7 +9,7 @@ import base64
 import json  # noqa: F401 - models do `from seldon_core.utils import *`
 import logging  # noqa: F401 - the same
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,13 +66,14 @@ def extract_request_parts_json(request: Json) -> tuple[Any, Any, Any, str]:
 
 def _array(data: Json) -> NDArray[Any]:
     if "tensor" in data:
-        return np.array(data["tensor"]["values"]).reshape(data["tensor"]["shape"])
+        values: NDArray[Any] = np.array(data["tensor"]["values"])
+        return values.reshape(data["tensor"]["shape"])
     if "ndarray" in data:
         return np.array(data["ndarray"])
     return tensor_json.read(data["tftensor"], "data") if "tftensor" in data else np.array([])
 
 
-_PAYLOADS = {
+_PAYLOADS: Mapping[str, Callable[[Any], Any]] = {
     "data": _array,
     "jsonData": lambda value: value,
     "strData": lambda value: value,
@@ -201,9 +202,12 @@ def _form(array: NDArray[Any], asked: Mapping[str, Any] | None) -> str:
 def _names(
     user_model: Any, array: NDArray[Any], given: Iterable[str], *, is_request: bool
 ) -> Iterable[str]:
-    if is_request:
-        return client_feature_names(user_model, given)
-    return client_class_names(user_model, array)
+    names: Iterable[str] = (
+        client_feature_names(user_model, given)
+        if is_request
+        else client_class_names(user_model, array)
+    )
+    return names
 
 
 def _meta(

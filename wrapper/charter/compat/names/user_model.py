@@ -17,7 +17,7 @@ from seldon_core.flask_utils import SeldonMicroserviceException
 logger = logging.getLogger(__name__)
 
 
-class SeldonNotImplementedError(SeldonMicroserviceException):
+class SeldonNotImplementedError(SeldonMicroserviceException):  # type: ignore[misc]  # see mypy's overrides
     """Say that a component does not have a method; raised from it, the method counts as absent."""
 
     status_code = 400
