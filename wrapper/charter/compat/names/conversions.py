@@ -100,7 +100,8 @@ def grpc_datadef_to_array(datadef: prediction_pb2.DefaultData) -> NDArray[Any]:
     form = datadef.WhichOneof("data_oneof")
     if form == "tensor":
         values: NDArray[Any] = np.array(datadef.tensor.values, np.float64)
-        return values.reshape(datadef.tensor.shape)
+        tensor: NDArray[Any] = values.reshape(datadef.tensor.shape)
+        return tensor
     if form == "ndarray":
         return np.array(json_format.MessageToDict(datadef.ndarray))
     return tensorproto.to_array(datadef.tftensor) if form == "tftensor" else np.array([])

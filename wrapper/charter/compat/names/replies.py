@@ -66,8 +66,8 @@ def extract_request_parts_json(request: Json) -> tuple[Any, Any, Any, str]:
 
 def _array(data: Json) -> NDArray[Any]:
     if "tensor" in data:
-        values: NDArray[Any] = np.array(data["tensor"]["values"])
-        return values.reshape(data["tensor"]["shape"])
+        tensor: NDArray[Any] = np.reshape(data["tensor"]["values"], data["tensor"]["shape"])
+        return tensor
     if "ndarray" in data:
         return np.array(data["ndarray"])
     return tensor_json.read(data["tftensor"], "data") if "tftensor" in data else np.array([])
