@@ -48,8 +48,9 @@ def _adopted(message: Message) -> Message:
 def _taking(method: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(method)
     def take(self: Message, *positional: Any, **fields: Any) -> None:
-        given = {name: adopted(value) for name, value in fields.items()}
-        method(self, *map(adopted, positional), **given)
+        if fields:
+            fields = {name: adopted(value) for name, value in fields.items()}
+        method(self, *[adopted(value) for value in positional], **fields)
 
     return take
 

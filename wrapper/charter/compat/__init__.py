@@ -132,12 +132,17 @@ def _own_names(module: ModuleType) -> list[str]:
     """Return the public names that a module brings: its submodules, and what is Seldon's in it."""
     prefix = f"{module.__name__}."
     modules = [name.removeprefix(prefix) for name in FILES if name.startswith(prefix)]
-    defined = [
-        name
-        for name, value in vars(module).items()
-        if name.isupper() or getattr(value, "__module__", "") in (None, *FILES)
-    ]
+    defined = [name for name, value in vars(module).items() if _is_own(name, value)]
     return [name for name in (*modules, *defined) if name[0] != "_" and "." not in name]
 
 
+def _is_own(name: str, value: object) -> bool:
+    """Return whether a value is no import of the file's: a constant, or what Seldon has too."""
+    if isinstance(value, str | int | list | dict):
+        return name.isupper()
+    home = getattr(value, "__module__", "")  # messages have `None`
+    return home is None or home.startswith(_HOMES)
+
+
+_HOMES = (PACKAGE, "charter.client")
 _WAY_OUT = "if you need the original's, install seldon-core beside Charter: it comes first then"
