@@ -272,6 +272,17 @@ def test_a_model_that_imports_the_names_is_served(tmp_path: Path) -> None:
     assert reply.json()["meta"] == {"tags": {"from": "seldon_core.user_model"}}
 
 
+def test_loading_a_model_installs_the_names(tmp_path: Path) -> None:
+    (tmp_path / "Doubler.py").write_text(MODEL)
+    program = (
+        "from charter.component import loader\nfrom pathlib import Path\n"
+        f"user = loader.create(loader.find('Doubler', Path({str(tmp_path)!r})), {{}})\n"
+        "print(type(user).__mro__[1].__module__)"
+    )
+
+    assert said_by(program) == "seldon_core.user_model"
+
+
 def test_an_object_pickled_under_the_original_loads(tmp_path: Path) -> None:
     # What `pickle.dumps` writes for a SeldonResponse where the original is installed.
     pickled = (
