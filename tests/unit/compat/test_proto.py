@@ -7,7 +7,9 @@ from typing import Any
 import grpc
 import pytest
 from charter._proto import foreign, messages
-from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
+from charter._proto.prediction_descriptor import FILES
+from charter.codecs import tensorproto
+from google.protobuf import any_pb2, descriptor_pool, empty_pb2, json_format, struct_pb2
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
@@ -98,6 +100,20 @@ def test_nested_messages_of_protobuf_are_taken() -> None:
     assert json_format.MessageToDict(data) == {"ndarray": [1.0]}
     assert json_format.MessageToDict(meta) == {"tags": {"a": 1.0}}
     assert list(values) == [1.0, 1.0]
+
+
+def test_a_tensor_of_tensorflows_own_pool_is_taken() -> None:
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(FILES[0])
+    strange = GetMessageClass(pool.FindMessageTypeByName("tensorflow.TensorProto"))
+    tensor = strange(dtype="DT_INT32", int_val=[1])
+
+    built = prediction_pb2.DefaultData(tftensor=tensor)
+    copied = prediction_pb2.DefaultData()
+    copied.tftensor.CopyFrom(tensor)
+
+    assert built == copied
+    assert tensorproto.to_array(built.tftensor) == 1
 
 
 def test_own_messages_are_copied_as_ever() -> None:
