@@ -122,6 +122,21 @@ def test_nothing_is_installed_beside_the_package(environment: Path) -> None:
     }
 
 
+def test_the_names_of_seldon_core_can_be_imported_where_it_is_not_installed(
+    environment: Path,
+) -> None:
+    program = (
+        "from charter import compat; compat.install();"
+        "from seldon_core.wrapper import get_rest_microservice;"
+        "from seldon_core.proto import prediction_pb2_grpc;"
+        "from seldon_core.user_model import SeldonComponent; print(SeldonComponent.__module__)"
+    )
+
+    said = output(str(environment / "python"), "-c", program, cwd=environment)
+
+    assert said == "seldon_core.user_model\n"
+
+
 def test_types_license_and_description_are_there(environment: Path) -> None:
     files = output(str(environment / "python"), "-c", LIST_FILES, cwd=environment).split()
 

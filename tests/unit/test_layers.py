@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from charter import compat
 from importlinter import api
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,16 @@ def test_imports_keep_to_the_rows() -> None:
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, f"a new module goes into a row of pyproject.toml:\n{done.stdout}"
+
+
+@every_module
+def test_only_the_stand_in_imports_its_names(path: Path) -> None:
+    packages = {".".join(name.split(".")[:3]) for name in imported(path)}
+
+    # They run under the names of seldon_core, and as no modules of Charter.
+    assert "charter.compat.names" not in packages
+    is_own = path.is_relative_to(compat.NAMES)
+    assert is_own or not any(name.split(".")[0] == compat.PACKAGE for name in packages)
 
 
 @pytest.mark.parametrize("path", pure_modules(), ids=shown)

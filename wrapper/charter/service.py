@@ -66,8 +66,11 @@ class Service:
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def load(self) -> None:
+    async def load(self, *, calls_load: bool = True) -> None:
         """Create the component and call its `load()`, once, in the thread that first serves calls.
+
+        Args:
+            calls_load: call `load()`; not where whoever made the component saw to it.
 
         Raises:
             Exception: whatever the user's code raises; the service is then failed for good.
@@ -77,7 +80,8 @@ class Service:
         self.life.move(State.LOADING)
         try:
             user = await self._execution.run_alone(self._create)
-            await self._run_load(user)
+            if calls_load:
+                await self._run_load(user)
             component = UserComponent(user, self._node)  # load() may make what it looks up
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from charter import compat
 from charter.errors import StartError
 
 ENVIRONMENT_FILE = Path(".s2i", "environment")
@@ -121,6 +122,8 @@ def _split(model: str) -> tuple[str, str]:
 def create(source: Source, parameters: Mapping[str, Any]) -> object:
     """Import the user's module and return the object to serve.
 
+    It may import the names of `seldon_core`, installed or not; see `charter.compat`.
+
     Args:
         source: where it lies; its folder joins the end of `sys.path`, so that a user's file never
             hides a library's module of the same name.
@@ -130,6 +133,7 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         StartError: the module or the class is not there, or the parameters do not fit.
         Exception: whatever the user's code raises, untouched.
     """
+    compat.install()
     target = _attribute(_import(source), source)
     return construct(target, parameters) if inspect.isclass(target) else target
 

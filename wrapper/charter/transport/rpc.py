@@ -73,9 +73,8 @@ class RpcServer:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="charter-grpc")
         self._server = grpc.server(self._pool, options=_options(max_body_bytes))
         self._health = health.HealthServicer()
-        names = _register(self._server, service)
+        names = register(self._server, service)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        _reflect(self._server, names)
         self._names = ("", *names)
         self.port = self._server.add_insecure_port(address(host, port))
         service.life.watch(self._show_state)
@@ -105,8 +104,8 @@ def _options(max_body_bytes: int) -> list[tuple[str, int]]:
     ]
 
 
-def _register(server: grpc.Server, service: Service) -> list[str]:
-    """Add the services of the table; return their full names."""
+def register(server: grpc.Server, service: Service) -> list[str]:
+    """Add the services of the table, and reflection, to a server; return their full names."""
     handlers: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = defaultdict(dict)
     for method in METHODS:
         for name, rpc in method.rpcs:
@@ -117,6 +116,7 @@ def _register(server: grpc.Server, service: Service) -> list[str]:
         handlers[service_name][rpc] = grpc.unary_unary_rpc_method_handler(_refuse(rpc))
     for name, rpcs in handlers.items():
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, rpcs),))
+    _reflect(server, list(handlers))
     return list(handlers)
 
 
@@ -143,7 +143,7 @@ def _reflect(server: grpc.Server, names: list[str]) -> None:
 
 
 def _handler(service: Service, method: Method) -> Handler:
-    """Return the function that answers one rpc: decode, ask the service, encode; count it."""
+    """Return the function that answers one rpc, and counts it."""
     metrics = service.metrics
 
     def answer(body: bytes, context: grpc.ServicerContext) -> bytes:
@@ -151,8 +151,7 @@ def _handler(service: Service, method: Method) -> Handler:
         started = time.perf_counter()
         code = grpc.StatusCode.INTERNAL
         try:
-            reply = service.handle_blocking(method, _decode(body, method, service))
-            content = encoded(method, _labelled(reply, method), _ENCODERS[method.takes])
+            content = ask(service, method, body)
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = _code(error)
@@ -165,6 +164,12 @@ def _handler(service: Service, method: Method) -> Handler:
         return content
 
     return answer
+
+
+def ask(service: Service, method: Method, body: bytes) -> bytes:
+    """Return the reply of a component in wire bytes, without gRPC; raise as the service does."""
+    reply = service.handle_blocking(method, _decode(body, method, service))
+    return encoded(method, _labelled(reply, method), _ENCODERS[method.takes])
 
 
 def _decode(body: bytes, method: Method, service: Service) -> Request:

@@ -1,0 +1,73 @@
+"""A component of user code's own process, asked without a server: what `wrapper` stands on."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar, cast
+
+from charter import service, settings
+from charter.message import Json
+from charter.metrics import RequestMetrics
+from charter.service import Service
+from charter.settings import Settings
+
+T = TypeVar("T")
+
+
+def hold(user_model: object, seldon_metrics: Any) -> tuple[Service, Settings]:
+    """Return the service of a component, as `seldon-core-microservice` would serve it.
+
+    `load()` is not called: whoever made the component does it, or a test that has no model does
+    not.
+
+    Args:
+        user_model: the component.
+        seldon_metrics: a `SeldonMetrics`, which gets the component's metrics; `None` drops them.
+
+    Raises:
+        StartError: the component has no method to serve, or a setting is wrong.
+    """
+    chosen = settings.make({"cors": "*"})
+    # As good as one: the service only calls it.
+    metrics = cast(RequestMetrics, _Passed(seldon_metrics))
+    held = service.make(lambda: user_model, chosen, metrics)
+    run(held.load(calls_load=False))
+    return held, chosen
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine, from any thread, even within another event loop."""
+    return asyncio.run_coroutine_threadsafe(coroutine, _loop()).result()
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop of this process's components; it runs as long as the process does."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="charter-seldon-core", daemon=True).start()
+    return loop
+
+
+class _Passed:
+    """Pass the component's metrics on to a `SeldonMetrics`; requests are not counted."""
+
+    def __init__(self, seldon_metrics: Any) -> None:
+        self._metrics = seldon_metrics
+        self.is_ready = False
+
+    def begin(self) -> None:
+        """Take note of nothing."""
+
+    def end(self, key: tuple[str, str, int | str], seconds: float) -> None:
+        """Take note of nothing."""
+
+    def observe(self, metrics: Sequence[Json], label: str) -> None:
+        if hasattr(self._metrics, "update"):
+            self._metrics.update(list(metrics), label)
+
+    def reward(self, reward: float) -> None:
+        if hasattr(self._metrics, "update_reward"):
+            self._metrics.update_reward(reward)

@@ -1,0 +1,1 @@
+"""Charter's stand-in for the package `seldon_core.proto`."""
