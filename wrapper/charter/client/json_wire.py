@@ -13,7 +13,7 @@ _PAYLOADS = frozenset({"data", "jsonData", "strData", "binData"})
 def encode(request: Request) -> bytes:
     """Return the body of a request; see `Wire`."""
     if isinstance(request, Messages):
-        return json_text.dumps({"seldonMessages": [seldon_json.write(m) for m in request.items]})
+        return seldon_json.encode_messages(request)
     if isinstance(request, Feedback):
         return seldon_json.encode_feedback(request)
     return seldon_json.encode(request)

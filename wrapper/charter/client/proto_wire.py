@@ -8,7 +8,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from charter._proto.messages import SeldonMessage, SeldonMessageList, SeldonModelMetadata
+from charter._proto.messages import SeldonMessage, SeldonModelMetadata
 from charter.client.wire import may_be_mixed, nothing, retyped
 from charter.codecs import protovalue, seldon_proto
 from charter.codecs.protometa import meta_of
@@ -19,8 +19,7 @@ from charter.message import Feedback, Form, Json, Message, Messages, Request
 def encode(request: Request) -> bytes:
     """Return the body of a request; see `Wire`."""
     if isinstance(request, Messages):
-        items = map(seldon_proto.encode_message, request.items)
-        return SeldonMessageList(seldonMessages=items).SerializeToString()
+        return seldon_proto.encode_messages(request)
     if isinstance(request, Feedback):
         return seldon_proto.encode_feedback(request)
     return seldon_proto.encode(request)

@@ -9,8 +9,12 @@ import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
 
 from charter.client.server import Server, grpc_route
 from charter.client.transport import hung_up, late, unreachable
@@ -18,6 +22,7 @@ from charter.errors import CallError
 from charter.methods import HEALTH_STATUS, Method
 
 PACKAGE = "seldon.protos"
+_DETAILS = "grpc-status-details-bin"
 # Seldon's protocol has no rpc for health; gRPC itself has.
 _HEALTH = "/grpc.health.v1.Health/Check"
 
@@ -42,6 +47,7 @@ _HTTP = {
     grpc.StatusCode.CANCELLED: 499,
     grpc.StatusCode.UNIMPLEMENTED: 501,
     grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
 
 
@@ -161,16 +167,35 @@ def _explained(server: Server) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        raise _explanation(server, error.code(), error.details() or "") from error
+        raise _explanation(server, error) from error
 
 
-def _explanation(server: Server, code: grpc.StatusCode, details: str) -> CallError:
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+def _explanation(server: Server, error: grpc.RpcError) -> CallError:
+    code, details, reason = error.code(), error.details() or "", _reason(error)
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED and reason is None:
         return late(server.authority, server.timeout_s)
-    if code is not grpc.StatusCode.UNAVAILABLE:
+    # A server that gives a reason is there, and can be reached.
+    if code is not grpc.StatusCode.UNAVAILABLE or reason is not None:
         info = details or "no details"
-        return CallError(f"status {code.name}: {info}", status=_HTTP.get(code, 500), info=info)
+        status = _HTTP.get(code, 500)
+        return CallError(f"status {code.name}: {info}", status=status, reason=reason, info=info)
     for pattern, why in _UNREACHABLE:
         if re.search(pattern, details, re.IGNORECASE):
             return unreachable(server.authority, why or details.rpartition(": ")[2])
     return hung_up(server.authority, details)
+
+
+def _reason(error: grpc.RpcError) -> str | None:
+    """Return the reason in the status details, which Charter's server adds."""
+    # The types of grpcio say nothing of pairs, which both its forms give.
+    pairs: Any = error.trailing_metadata() or ()
+    for key, value in pairs:
+        if key == _DETAILS:
+            with contextlib.suppress(DecodeError):
+                return _first_reason(Status.FromString(value))
+    return None
+
+
+def _first_reason(status: Status) -> str | None:
+    found = ErrorInfo()
+    return next((found.reason for detail in status.details if detail.Unpack(found)), None)
