@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from charter.client.server import Server, rest_route
-from charter.client.transport import hung_up, late, unreachable
+from charter.client.transport import hung_up, late, plain, unreachable
 from charter.errors import CallError, shown
 from charter.message import Json
 from charter.methods import Method
@@ -109,9 +109,16 @@ def _explained(server: Server) -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise late(server.authority, server.timeout_s) from error
     except httpx.ConnectError as error:
-        raise unreachable(server.authority, str(error)) from error
+        raise unreachable(server.authority, plain(str(_root(error)))) from error
     except httpx.RequestError as error:
         raise hung_up(server.authority, str(error)) from error
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what the system said, which the layers above say in words of their own."""
+    # A name may stand for several addresses, each with its error; httpcore has it as an argument.
+    below = (*getattr(error, "exceptions", ()), error.__cause__, *error.args)
+    return next((_root(inner) for inner in below if isinstance(inner, BaseException)), error)
 
 
 def _content(response: httpx.Response) -> bytes:

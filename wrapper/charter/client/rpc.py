@@ -17,7 +17,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from charter.client.server import Server, grpc_route
-from charter.client.transport import hung_up, late, unreachable
+from charter.client.transport import hung_up, late, plain, unreachable
 from charter.errors import CallError
 from charter.methods import HEALTH_STATUS, Method
 
@@ -181,7 +181,7 @@ def _explanation(server: Server, error: grpc.RpcError) -> CallError:
         return CallError(f"status {code.name}: {info}", status=status, reason=reason, info=info)
     for pattern, why in _UNREACHABLE:
         if re.search(pattern, details, re.IGNORECASE):
-            return unreachable(server.authority, why or details.rpartition(": ")[2])
+            return unreachable(server.authority, why or plain(details.rpartition(": ")[2]))
     return hung_up(server.authority, details)
 
 

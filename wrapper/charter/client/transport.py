@@ -68,7 +68,7 @@ def async_transport(server: Server) -> AsyncTransport:
 
 def unreachable(authority: str, why: str) -> Unanswered:
     """Return the error for a server that is not there."""
-    return Unanswered(f"nothing answers on {authority}: {_plain(why)}")
+    return Unanswered(f"nothing answers on {authority}: {why}")
 
 
 def late(authority: str, timeout_s: float | None) -> Unanswered:
@@ -79,9 +79,9 @@ def late(authority: str, timeout_s: float | None) -> Unanswered:
 
 def hung_up(authority: str, why: str) -> CallError:
     """Return the error for a server that closed the connection before it had answered."""
-    return CallError(f"{authority} hung up: {_plain(why)}")
+    return CallError(f"{authority} hung up: {plain(why)}")
 
 
-def _plain(why: str) -> str:
+def plain(why: str) -> str:
     """Return a system's message without its error number and in lower case."""
     return re.sub(r"\[Errno -?\d+\] | \(\d+\)$", "", why).strip().rstrip(".").lower()
