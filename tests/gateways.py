@@ -73,12 +73,18 @@ def http_server(app: App, certificate: Path | None = None) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def grpc_gateway(channel: grpc.Channel) -> Iterator[int]:
+def grpc_gateway(
+    channel: grpc.Channel, credentials: grpc.ServerCredentials | None = None
+) -> Iterator[int]:
     """Forward service `Seldon` to a channel for callers whose metadata name the deployment."""
     rpcs = {rpc: _forwarding_rpc(channel, rpc) for rpc in ("Predict", "SendFeedback")}
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, rpcs),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = (
+        server.add_insecure_port("127.0.0.1:0")
+        if credentials is None
+        else server.add_secure_port("127.0.0.1:0", credentials)
+    )
     server.start()
     try:
         yield port

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -109,16 +111,23 @@ def _explained(server: Server) -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise late(server.authority, server.timeout_s) from error
     except httpx.ConnectError as error:
-        raise unreachable(server.authority, plain(str(_root(error)))) from error
+        raise unreachable(server.authority, plain(_why(error))) from error
     except httpx.RequestError as error:
         raise hung_up(server.authority, str(error)) from error
 
 
-def _root(error: BaseException) -> BaseException:
+def _why(error: BaseException) -> str:
     """Return what the system said, which the layers above say in words of their own."""
     # A name may stand for several addresses, each with its error; httpcore has it as an argument.
     below = (*getattr(error, "exceptions", ()), error.__cause__, *error.args)
-    return next((_root(inner) for inner in below if isinstance(inner, BaseException)), error)
+    inner = next((found for found in below if isinstance(found, BaseException)), None)
+    if inner is not None:
+        return _why(inner)
+    # Of names and certificates Python knows more than the number says.
+    is_named = isinstance(error, socket.gaierror | ssl.SSLError)
+    if isinstance(error, OSError) and error.errno is not None and not is_named:
+        return os.strerror(error.errno)
+    return str(error)
 
 
 def _content(response: httpx.Response) -> bytes:
