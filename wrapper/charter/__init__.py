@@ -9,7 +9,7 @@ from charter._version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from charter import testing
-    from charter.client import AsyncClient, Client
+    from charter.client import AsyncClient, Client, Tls
     from charter.errors import CallError, ServingError, Unanswered
     from charter.message import Form, Message
     from charter.transport.rest import asgi_app
@@ -21,6 +21,7 @@ __all__ = [
     "Form",
     "Message",
     "ServingError",
+    "Tls",
     "Unanswered",
     "__version__",
     "asgi_app",
@@ -35,6 +36,7 @@ _HOMES = {
     "Form": "charter.message",
     "Message": "charter.message",
     "ServingError": "charter.errors",
+    "Tls": "charter.client",
     "Unanswered": "charter.errors",
     "asgi_app": "charter.transport.rest",
 }

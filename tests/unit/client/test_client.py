@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from charter import AsyncClient, CallError, Client, Message, Unanswered
-from charter.client import Tls
+from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswered
 from charter.errors import BadPayload, NotServed
-from charter.message import Form
 from charter.testing import serve
 from charter.transport.workers import Endpoints
 from gateways import PREFIX, Gateway, gateway, http_server, shows_requests
