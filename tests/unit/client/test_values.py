@@ -51,6 +51,11 @@ def test_what_is_in_lists_is_sent_as_it_is(rows: list[list[Any]]) -> None:
     )
 
 
+@given(st.lists(INTEGERS | st.floats(allow_nan=False), max_size=4))
+def test_integers_beside_floats_stay_exact(numbers: list[float]) -> None:
+    assert message(numbers).value.tolist() == numbers
+
+
 def test_a_data_frame_brings_its_names() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"x": [1, 2], "who": ["a", "b"]})

@@ -30,7 +30,7 @@ def decode(body: bytes) -> Message:
     message = seldon_json.decode(body, allow_nan=True)
     if not may_be_mixed(message):
         return message
-    data: Json = json_text.loads_exact(body, allow_nan=True)["data"]
+    data: Json = json_text.loads(body, allow_nan=True)["data"]
     return retyped(message, data["ndarray"] if "tensor" not in data else data["tensor"]["values"])
 
 
