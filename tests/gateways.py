@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import uvicorn
 from charter.testing import serve
 
@@ -93,8 +94,6 @@ def grpc_gateway(
 
 
 def _forwarding(port: int) -> App:
-    import httpx
-
     async def app(scope: Scope, receive: Any, send: Any) -> None:
         path = scope["path"]
         if not path.startswith(f"{PREFIX}/api/v1.0/"):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import shutil
+import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswered
 from charter.errors import BadPayload, NotServed
 from charter.testing import serve
 from charter.transport.workers import Endpoints
-from gateways import PREFIX, Gateway, gateway, http_server, shows_requests
+from gateways import PREFIX, Gateway, gateway, grpc_gateway, http_server, shows_requests
 
 Ask = Callable[..., Any]
 """Takes a URL, a method's name and its arguments; options of the client in `client`."""
@@ -219,8 +223,6 @@ def test_nothing_there_is_unanswered(ask: Ask, scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "grpc"])
 def test_the_timeout_is_the_clients(ask: Ask, scheme: str) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unanswered, match=r"within 0\.1 s"):
@@ -252,9 +254,6 @@ def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a PEM file with a key and a certificate of its own for 127.0.0.1."""
-    import shutil
-    import subprocess
-
     if not shutil.which("openssl"):
         pytest.skip("making a certificate needs openssl")
     folder = tmp_path_factory.mktemp("tls")
@@ -279,9 +278,6 @@ def test_tls_trusts_whom_it_is_told_to(ask: Ask, certificate: Path) -> None:
 
 
 def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: Endpoints) -> None:
-    import grpc
-    from gateways import grpc_gateway
-
     pem = certificate.read_bytes()
     credentials = grpc.ssl_server_credentials([(pem, pem)])
     with (
