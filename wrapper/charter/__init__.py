@@ -9,16 +9,35 @@ from charter._version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from charter import testing
-    from charter.errors import ServingError
-    from charter.message import Message
+    from charter.client import AsyncClient, Client, Tls
+    from charter.errors import CallError, ServingError, Unanswered
+    from charter.message import Form, Message
     from charter.transport.rest import asgi_app
 
-__all__ = ["Message", "ServingError", "__version__", "asgi_app", "testing"]
+__all__ = [
+    "AsyncClient",
+    "CallError",
+    "Client",
+    "Form",
+    "Message",
+    "ServingError",
+    "Tls",
+    "Unanswered",
+    "__version__",
+    "asgi_app",
+    "testing",
+]
 
 # Loaded when first used, so that `import charter` costs nothing (PEP 562).
 _HOMES = {
+    "AsyncClient": "charter.client",
+    "CallError": "charter.errors",
+    "Client": "charter.client",
+    "Form": "charter.message",
     "Message": "charter.message",
     "ServingError": "charter.errors",
+    "Tls": "charter.client",
+    "Unanswered": "charter.errors",
     "asgi_app": "charter.transport.rest",
 }
 _MODULES = frozenset({"testing"})

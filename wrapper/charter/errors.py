@@ -138,7 +138,26 @@ class MissingMethod(ComponentError):
 
 
 class CallError(ServingError):
-    """Report that a call did not succeed: refused by the server, cut off, or not answered."""
+    """Report that a call did not succeed: refused by the server, cut off, or not answered.
+
+    Args:
+        message: what was wrong.
+        status: the HTTP status of the answer, or the one that its gRPC code stands for; `None`
+            where there was no answer.
+        reason: the `status.reason` of the answer, where it has one.
+        info: the `status.info` of the answer, or what else it says.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        status: int | None = None,
+        info: str | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason, status=status)
+        self.info = message if info is None else info
 
 
 class Unanswered(CallError):

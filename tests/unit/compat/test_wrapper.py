@@ -11,7 +11,6 @@ from typing import Any
 import grpc
 import numpy as np
 import pytest
-from charter.errors import StartError
 from seldon_core.flask_utils import SeldonMicroserviceException
 from seldon_core.metrics import SeldonMetrics, create_counter, create_gauge
 from seldon_core.proto import prediction_pb2, prediction_pb2_grpc
@@ -222,9 +221,12 @@ def test_strict_answers_may_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (rv.status_code, rv.data[-1:]) == (500, b"\n")
 
 
-def test_an_object_without_methods_is_refused() -> None:
-    with pytest.raises(StartError, match="expected one of the methods"):
-        get_rest_microservice(object(), None)
+def test_an_object_without_methods_passes_on_what_it_is_to_transform() -> None:
+    client = get_rest_microservice(object(), None).test_client()
+
+    rv = client.post("/transform-input", json={"strData": "s"})
+
+    assert rv.get_json()["strData"] == "s"
 
 
 def test_flask_settings_of_tests_are_taken() -> None:

@@ -6,15 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from charter.codecs import seldon_proto
 from charter.errors import ComponentError, StartError
 from charter.message import Feedback, Form, Message
 from charter.methods import PREDICT
 from charter.tester.targets import (
     ComponentTarget,
     component_target,
-    decode_json,
-    decode_proto,
 )
 
 MODEL = """
@@ -101,38 +98,3 @@ def test_latency_is_the_time_of_the_call() -> None:
         answer = target.call(PREDICT, Message(Form.NDARRAY, np.ones((1, 1)), ["x"]))
 
     assert answer.latency_s == 2.5
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"data":{"ndarray":[[0.5,"0.5"],[1,"b"]]}}',
-        b'{"data":{"tensor":{"shape":[2,2],"values":[0.5,"0.5",1,"b"]}}}',
-    ],
-)
-def test_json_numbers_beside_strings_stay_numbers(body: bytes) -> None:
-    assert decode_json(body).value.tolist() == [[0.5, "0.5"], [1, "b"]]
-
-
-def test_json_takes_the_nan_that_some_servers_write() -> None:
-    assert np.isnan(decode_json(b'{"data":{"ndarray":[NaN]}}').value[0])
-
-
-def test_json_texts_are_left_alone() -> None:
-    assert decode_json(b'{"strData":"x"}').value == "x"
-
-
-def test_proto_numbers_beside_strings_stay_numbers() -> None:
-    values = np.array([[0.5, "0.5"], [1.0, "b"]], dtype=object)
-    body = seldon_proto.encode(Message(Form.NDARRAY, values, ["a", "b"]))
-
-    decoded = decode_proto(body)
-
-    assert decoded.value.tolist() == [[0.5, "0.5"], [1.0, "b"]]
-    assert decoded.names == ["a", "b"]
-
-
-def test_proto_numbers_are_left_alone() -> None:
-    body = seldon_proto.encode(Message(Form.TENSOR, np.ones((2, 2)), ["a", "b"]))
-
-    assert decode_proto(body).value.dtype == np.float64

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from charter.tester.targets import Target
 
 _ENDPOINTS = ("predict", "send-feedback", "transform-input")
-_LEVELS = ("DEBUG", "INFO", "ERROR")
+LEVELS = ("DEBUG", "INFO", "ERROR")
 _COUNT = click.IntRange(min=1)
-_PORT = click.IntRange(1, 65535)
+PORT = click.IntRange(1, 65535)
 
 _OPTIONS = (
-    click.option("--endpoint", type=click.Choice(_ENDPOINTS), default="predict"),
     click.option("-b", "--batch-size", type=_COUNT, default=1, help="Rows in a request."),
     click.option("-n", "--n-requests", type=_COUNT, default=1, help="Requests to send."),
     click.option("--grpc", is_flag=True, help="Ask over gRPC; PORT is then the gRPC port."),
@@ -37,7 +36,11 @@ _OPTIONS = (
 )
 
 
-def _common(command: Callable[..., Any]) -> Callable[..., Any]:
+_endpoint = click.option("--endpoint", type=click.Choice(_ENDPOINTS), default="predict")
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that all testers have."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -46,10 +49,11 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("contract", type=click.Path(path_type=Path))
 @click.argument("host", required=False)
-@click.argument("port", type=_PORT, required=False)
+@click.argument("port", type=PORT, required=False)
 @click.option("--model", help="Test this model in process; as for `charter serve`.")
 @click.option("--parameters", help="With --model: JSON list of {name, value, type}.")
-@_common
+@_endpoint
+@common_options
 def test(
     contract: Path, host: str | None, port: int | None, model: str | None, **options: Any
 ) -> None:
@@ -63,26 +67,27 @@ def test(
     if model is None:
         if parameters is not None:
             raise click.UsageError("--parameters needs --model")
-        _run(contract, lambda: _remote(str(host), int(port or 0), options), options)
+        run(contract, lambda: _remote(str(host), int(port or 0), options), options)
         return
     if options["grpc"]:
         raise click.UsageError("--grpc needs HOST and PORT; a model in process has no wire")
-    _run(contract, lambda: _in_process(model, parameters), options)
+    run(contract, lambda: _in_process(model, parameters), options)
 
 
 @click.command("seldon-core-tester")
 @click.argument("contract", type=click.Path(path_type=Path))
 @click.argument("host")
-@click.argument("port", type=_PORT)
-@click.option("--log-level", type=click.Choice(_LEVELS), default="ERROR")
-@_common
+@click.argument("port", type=PORT)
+@click.option("--log-level", type=click.Choice(LEVELS), default="ERROR")
+@_endpoint
+@common_options
 def seldon_core_tester(
     contract: Path, host: str, port: int, log_level: str, **options: Any
 ) -> None:
     """Test the service at HOST PORT by CONTRACT, in the words of Seldon Core's tester."""
     logging.basicConfig(level=log_level)
     with start_errors_as_sentences():
-        _run(contract, lambda: _remote(host, port, options), options)
+        run(contract, lambda: _remote(host, port, options), options)
 
 
 def _remote(host: str, port: int, options: dict[str, Any]) -> Target:
@@ -106,7 +111,7 @@ def _in_process(model: str, parameters: str | None) -> Target:
         raise click.ClickException(f"{model} could not be loaded") from error
 
 
-def _run(file: Path, connect: Callable[[], Target], options: dict[str, Any]) -> None:
+def run(file: Path, connect: Callable[[], Target], options: dict[str, Any]) -> None:
     """Test what `connect` returns; raise a `ClickException` with the reason when it fails."""
     from charter import tester
     from charter.errors import Unanswered

@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Protocol
 
-import numpy as np
-
-from charter.client import GrpcTransport, RestTransport, Transport
-from charter.codecs import json_text, seldon_json
-from charter.message import Feedback, Form, Json, Message
+from charter.client import json_wire
+from charter.client.server import Server, at
+from charter.client.transport import Transport, transport
+from charter.client.wire import Wire, wire_of
+from charter.codecs import seldon_json
+from charter.message import Feedback, Form, Message
 from charter.methods import SEND_FEEDBACK, Method
 from charter.service import Create, Service, prepare
 
@@ -57,22 +57,19 @@ class WireTarget:
 
     Args:
         transport: carries the bytes; closed with the target.
-        codec: a module with `encode` and `encode_feedback`.
-        decode: makes a message of a reply's bytes.
+        wire: makes bytes of requests, and messages of replies.
         clock: seconds that only go forward.
     """
 
     def __init__(
         self,
         transport: Transport,
-        codec: ModuleType,
-        decode: Callable[[bytes], Message],
+        wire: Wire,
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._transport = transport
-        self._codec = codec
-        self._decode = decode
+        self._wire = wire
         self._clock = clock
 
     @property
@@ -82,15 +79,15 @@ class WireTarget:
 
     def call(self, method: Method, request: Message) -> Answer:
         """Return the answer to a request."""
-        body = self._codec.encode(request)
+        body = self._wire.encode(request)
         start = self._clock()
         reply = self._transport.call(method, body)
         latency_s = self._clock() - start
-        return Answer(self._decode(reply), latency_s)
+        return Answer(self._wire.decode(reply), latency_s)
 
     def send_feedback(self, feedback: Feedback) -> None:
         """Report a feedback."""
-        self._transport.call(SEND_FEEDBACK, self._codec.encode_feedback(feedback))
+        self._transport.call(SEND_FEEDBACK, self._wire.encode(feedback))
 
     def close(self) -> None:
         """Close the connections."""
@@ -129,7 +126,7 @@ class ComponentTarget:
         reply = self._loop.run_until_complete(self._service.handle(method, request))
         latency_s = self._clock() - start
         is_raw = reply.form is Form.RAW
-        return Answer(decode_json(seldon_json.encode(reply)) if is_raw else reply, latency_s)
+        return Answer(json_wire.decode(seldon_json.encode(reply)) if is_raw else reply, latency_s)
 
     def send_feedback(self, feedback: Feedback) -> None:
         """Report a feedback."""
@@ -147,17 +144,17 @@ class ComponentTarget:
 
 def rest_target(host: str, port: int, *, timeout_s: float) -> Target:
     """Return a server that is asked in JSON over HTTP."""
-    transport = RestTransport(host, port, timeout_s=timeout_s)
-    return WireTarget(transport, seldon_json, decode_json)
+    return server_target(at("http", host, port, timeout_s=timeout_s))
 
 
 def grpc_target(host: str, port: int, *, timeout_s: float) -> Target:
     """Return a server that is asked over gRPC."""
-    # REST needs no protobuf.
-    from charter.codecs import seldon_proto
+    return server_target(at("grpc", host, port, timeout_s=timeout_s))
 
-    transport = GrpcTransport(host, port, timeout_s=timeout_s)
-    return WireTarget(transport, seldon_proto, decode_proto)
+
+def server_target(server: Server) -> Target:
+    """Return a server that is asked in the way of its scheme."""
+    return WireTarget(transport(server), wire_of(server))
 
 
 def component_target(model: str, parameters: str | None = None) -> Target:
@@ -174,46 +171,3 @@ def component_target(model: str, parameters: str | None = None) -> Target:
     """
     create, _ = prepare(model, {"parameters": parameters})
     return ComponentTarget(model, create)
-
-
-def decode_json(body: bytes) -> Message:
-    """Return a JSON reply as a message in which each value keeps the type it was written in.
-
-    NaN tokens, which some servers write, are read, to be reported as values that are not finite.
-
-    Raises:
-        BadPayload: it is not JSON, or not a SeldonMessage.
-    """
-    message = seldon_json.decode(body, allow_nan=True)
-    if not _may_be_mixed(message):
-        return message
-    data: Json = json_text.loads(body, allow_nan=True)["data"]
-    values = data["ndarray"] if message.form is Form.NDARRAY else data["tensor"]["values"]
-    return _retyped(message, values)
-
-
-def decode_proto(body: bytes) -> Message:
-    """Return a protobuf reply as a message in which each value keeps the type it was written in.
-
-    Raises:
-        BadPayload: it is not a SeldonMessage.
-    """
-    from charter._proto.messages import SeldonMessage
-    from charter.codecs import protovalue, seldon_proto
-
-    message = seldon_proto.decode(body)
-    if not _may_be_mixed(message):
-        return message
-    rows = SeldonMessage.FromString(body).data.ndarray.values
-    return _retyped(message, [protovalue.to_json(row) for row in rows])
-
-
-def _may_be_mixed(message: Message) -> bool:
-    """Return whether the codec may have made strings of numbers, as numpy does beside strings."""
-    is_nested = message.form in (Form.NDARRAY, Form.TENSOR)
-    return is_nested and message.value.dtype.kind == "U"
-
-
-def _retyped(message: Message, values: Json) -> Message:
-    array = np.array(values, dtype=object).reshape(message.value.shape)
-    return Message(message.form, array, message.names, message.meta)

@@ -1,0 +1,147 @@
+"""Real servers for tests of clients: a gateway before a model, and one that shows what it is asked.
+
+The gateway stands in for Ambassador or Istio with Seldon's executor: it finds the deployment by a
+prefix of the path, over gRPC by metadata, and has the paths and the service of an executor only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import uvicorn
+from charter.testing import serve
+
+PREFIX = "/seldon/production/iris"
+METADATA = {("seldon", "iris"), ("namespace", "production")}
+_SERVICE = "seldon.protos.Seldon"
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Hold the ports of a gateway."""
+
+    http_port: int
+    grpc_port: int
+
+
+@contextlib.contextmanager
+def gateway(component: object) -> Iterator[Gateway]:
+    """Serve a component as deployment `iris` of namespace `production` behind a gateway."""
+    with (
+        serve(component) as model,
+        grpc.insecure_channel(f"127.0.0.1:{model.grpc_port}") as channel,
+        http_server(_forwarding(model.http_port)) as http_port,
+        grpc_gateway(channel) as grpc_port,
+    ):
+        yield Gateway(http_port, grpc_port)
+
+
+@contextlib.contextmanager
+def http_server(app: App, certificate: Path | None = None) -> Iterator[int]:
+    """Serve an ASGI application on a free port; with a PEM file of key and certificate, by TLS."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        ssl_certfile=certificate,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )
+    server = uvicorn.Server(config)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        serving = pool.submit(asyncio.run, server.serve(sockets=[listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            serving.result()
+
+
+@contextlib.contextmanager
+def grpc_gateway(
+    channel: grpc.Channel, credentials: grpc.ServerCredentials | None = None
+) -> Iterator[int]:
+    """Forward service `Seldon` to a channel for callers whose metadata name the deployment."""
+    rpcs = {rpc: _forwarding_rpc(channel, rpc) for rpc in ("Predict", "SendFeedback")}
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, rpcs),))
+    port = (
+        server.add_insecure_port("127.0.0.1:0")
+        if credentials is None
+        else server.add_secure_port("127.0.0.1:0", credentials)
+    )
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
+
+
+def _forwarding(port: int) -> App:
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        path = scope["path"]
+        if not path.startswith(f"{PREFIX}/api/v1.0/"):
+            await _answer(send, 404, b"no such route")
+            return
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as model:
+            reply = await model.request(
+                scope["method"],
+                path.removeprefix(PREFIX),
+                content=await _body(receive),
+                headers={"content-type": "application/json"},
+            )
+        await _answer(send, reply.status_code, reply.content)
+
+    return app
+
+
+async def shows_requests(scope: Scope, receive: Any, send: Any) -> None:
+    """Answer each request with verb, path, headers and JSON body of itself, as `jsonData`."""
+    headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+    body = json.loads(await _body(receive) or b"null")
+    shown = {"verb": scope["method"], "path": scope["path"], "headers": headers, "body": body}
+    await _answer(send, 200, json.dumps({"jsonData": shown}).encode())
+
+
+async def _body(receive: Any) -> bytes:
+    body, is_more = b"", True
+    while is_more:
+        event = await receive()
+        body, is_more = body + event["body"], event["more_body"]
+    return body
+
+
+async def _answer(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _forwarding_rpc(channel: grpc.Channel, rpc: str) -> grpc.RpcMethodHandler[bytes, bytes]:
+    ask: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+        f"/{_SERVICE}/{rpc}", request_serializer=None, response_deserializer=None
+    )
+
+    def forward(body: bytes, context: grpc.ServicerContext) -> bytes:
+        found: Any = context.invocation_metadata()
+        if not {(key, value) for key, value in found} >= METADATA:
+            context.abort(grpc.StatusCode.NOT_FOUND, "no such deployment")
+        return ask(body, timeout=10)
+
+    return grpc.unary_unary_rpc_method_handler(forward)

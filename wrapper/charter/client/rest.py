@@ -1,0 +1,157 @@
+"""Carry JSON to a server over HTTP, and say what went wrong.
+
+No codec here: what the bytes mean is for the caller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from charter.client.server import Server, rest_route
+from charter.client.transport import hung_up, late, plain, unreachable
+from charter.errors import CallError, shown
+from charter.message import Json
+from charter.methods import Method
+
+
+class RestTransport:
+    """Send bodies to the path that each method has.
+
+    Args:
+        server: where to.
+
+    Raises:
+        OSError: a file of `server.tls` cannot be read.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = httpx.Client(**_options(server))
+
+    @property
+    def address(self) -> str:
+        """Return the base URL."""
+        return self._server.address
+
+    def call(self, method: Method, body: bytes) -> bytes:
+        """Return the body of the reply; see `Transport.call`."""
+        verb, path = rest_route(self._server, method)
+        return _content(self.send(verb, path, body))
+
+    def send(self, verb: str, path: str, body: bytes) -> httpx.Response:
+        """Return what a path answers, errors too; raises as `Transport.call`, if there is none."""
+        with _explained(self._server):
+            return self._client.request(verb, path, content=body)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class AsyncRestTransport:
+    """Do the same as `RestTransport` without blocking the event loop."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = httpx.AsyncClient(**_options(server))
+
+    @property
+    def address(self) -> str:
+        """Return the base URL."""
+        return self._server.address
+
+    async def call(self, method: Method, body: bytes) -> bytes:
+        """Return the body of the reply; see `Transport.call`."""
+        verb, path = rest_route(self._server, method)
+        with _explained(self._server):
+            response = await self._client.request(verb, path, content=body)
+        return _content(response)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _options(server: Server) -> dict[str, Any]:
+    return {
+        "base_url": server.address,
+        "timeout": server.timeout_s,
+        "headers": {"content-type": "application/json", **dict(server.headers)},
+        # The address is meant as given: no proxy of the environment stands between.
+        "trust_env": False,
+        # Reading the system's certificates takes longer than a call, and http needs none.
+        "verify": _context(server) if server.is_secure else False,
+    }
+
+
+def _context(server: Server) -> ssl.SSLContext:
+    tls = server.tls
+    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    if tls.cert_file:
+        context.load_cert_chain(tls.cert_file, tls.key_file or None)
+    if not tls.verifies:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@contextlib.contextmanager
+def _explained(server: Server) -> Iterator[None]:
+    """Turn what httpx raises into our errors."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise late(server.authority, server.timeout_s) from error
+    except httpx.ConnectError as error:
+        raise unreachable(server.authority, plain(_why(error))) from error
+    except httpx.RequestError as error:
+        raise hung_up(server.authority, str(error)) from error
+
+
+def _why(error: BaseException) -> str:
+    """Return what the system said, which the layers above say in words of their own."""
+    # A name may stand for several addresses, each with its error; httpcore has it as an argument.
+    below = (*getattr(error, "exceptions", ()), error.__cause__, *error.args)
+    inner = next((found for found in below if isinstance(found, BaseException)), None)
+    if inner is not None:
+        return _why(inner)
+    # Of names and certificates Python knows more than the number says.
+    is_named = isinstance(error, socket.gaierror | ssl.SSLError)
+    if isinstance(error, OSError) and error.errno is not None and not is_named:
+        return os.strerror(error.errno)
+    return str(error)
+
+
+def _content(response: httpx.Response) -> bytes:
+    if response.is_success:
+        return response.content
+    reason, info = _said(response.content)
+    raise CallError(
+        f"status {response.status_code}: {info}",
+        status=response.status_code,
+        reason=reason,
+        info=info,
+    )
+
+
+def _said(body: bytes) -> tuple[str | None, str]:
+    """Return why the server refused: reason and info of a Seldon error, else the text itself."""
+    try:
+        document: Json = json.loads(body)
+    except ValueError:
+        return None, shown(body.decode("utf-8", "replace"), 200)
+    status = document.get("status") if isinstance(document, dict) else None
+    found = status if isinstance(status, dict) else {}
+    reason, info = found.get("reason"), found.get("info")
+    return (
+        reason if isinstance(reason, str) and reason else None,
+        info if isinstance(info, str) and info else shown(document, 200),
+    )

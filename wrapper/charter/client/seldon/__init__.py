@@ -1,0 +1,1 @@
+"""The original's SeldonClient over Charter's transports: arguments, URLs, requests, results."""

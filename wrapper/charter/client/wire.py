@@ -1,0 +1,93 @@
+"""What both wire forms offer a client; `json_wire` and `proto_wire` are the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from charter.client.server import Server
+from charter.errors import BadPayload, CallError, ComponentError
+from charter.message import Form, Json, Message, Request
+
+T = TypeVar("T")
+
+
+class Wire(Protocol):
+    """Turn requests into bytes, and bytes into replies."""
+
+    def encode(self, request: Request) -> bytes:
+        """Return the body of a request.
+
+        Raises:
+            ComponentError: it holds what the wire cannot carry.
+        """
+
+    def decode(self, body: bytes) -> Message:
+        """Return a reply in which each value keeps the type it was written in.
+
+        Raises:
+            BadPayload: it is no SeldonMessage.
+        """
+
+    def decode_acknowledgement(self, body: bytes) -> Message:
+        """Return the reply to a feedback, an empty array where it carries nothing."""
+
+    def decode_health(self, body: bytes) -> Message:
+        """Return what the server says of its health."""
+
+    def decode_metadata(self, body: bytes) -> dict[str, Json]:
+        """Return what a model says of itself."""
+
+
+def wire_of(server: Server) -> Wire:
+    """Return the form that a server takes; only the library for it is loaded."""
+    if server.is_grpc:
+        from charter.client import proto_wire
+
+        return proto_wire
+    from charter.client import json_wire
+
+    return json_wire
+
+
+def encoded(wire: Wire, request: Request | None) -> bytes:
+    """Return the body of a request, which is empty where the method takes none.
+
+    Raises:
+        BadPayload: it holds what the wire cannot carry.
+    """
+    try:
+        return b"" if request is None else wire.encode(request)
+    except ComponentError as error:
+        raise BadPayload(error.message) from error
+
+
+def decoded(read: Callable[[bytes], T], body: bytes) -> T:
+    """Return what a reply says.
+
+    Raises:
+        CallError: it cannot be read.
+    """
+    try:
+        return read(body)
+    except BadPayload as error:
+        raise CallError(f"the reply cannot be read: {error.message}") from error
+
+
+def nothing(meta: dict[str, Json] | None) -> Message:
+    """Return the message that stands for a reply without payload."""
+    return Message(Form.NDARRAY, np.empty(0), [], meta)
+
+
+def retyped(message: Message, values: Json) -> Message:
+    """Return a message of text with the values as they were written, numbers and all."""
+    array = np.array(values, dtype=object).reshape(message.value.shape)
+    return Message(message.form, array, message.names, message.meta)
+
+
+def may_be_mixed(message: Message) -> bool:
+    """Return whether the codec may have made strings of numbers, as numpy does beside strings."""
+    is_nested = message.form in (Form.NDARRAY, Form.TENSOR)
+    return is_nested and message.value.dtype.kind == "U"
