@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from charter import settings
 from charter.errors import StartError
-from charter.settings import Settings, flag, make, parse_parameters, variable
+from charter.settings import (
+    Settings,
+    flag,
+    make,
+    parse_metadata,
+    parse_parameters,
+    variable,
+)
 
 VARIABLES = {knob.name: knob.metadata["env"] for knob in fields(Settings) if knob.metadata["env"]}
 
@@ -268,3 +275,19 @@ def test_bad_parameters_are_refused_with_their_path(text: str, says: str) -> Non
 
 def test_the_choices_of_the_log_level_are_those_of_logging() -> None:
     assert all(isinstance(logging.getLevelName(level), int) for level in settings.LOG_LEVELS)
+
+
+def test_metadata_are_a_yaml_mapping() -> None:
+    assert parse_metadata("") == {}
+    assert parse_metadata('name: n\nversions: ["1"]') == {"name": "n", "versions": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("[1]", "model metadata: expected a mapping, got [1]"), ("{", "model metadata: not YAML: ")],
+)
+def test_metadata_that_are_none_stop_the_start(text: str, says: str) -> None:
+    with pytest.raises(StartError) as raised:
+        parse_metadata(text)
+
+    assert raised.value.message.startswith(says)

@@ -38,6 +38,9 @@ class Takes(enum.Enum):
     NOTHING = "nothing"
     """No payload; Empty."""
 
+    # Members are singletons and keys on every request; Enum's own hash hashes the name each time.
+    __hash__ = object.__hash__
+
 
 class Wire(enum.Enum):
     """Say which transport asks, for user code that takes the wire message itself."""
@@ -46,6 +49,8 @@ class Wire(enum.Enum):
     """Raw methods are given and return JSON documents."""
     GRPC = "grpc"
     """Raw methods are given and return protobuf messages."""
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True, eq=False)

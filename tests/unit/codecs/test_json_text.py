@@ -194,3 +194,33 @@ def test_a_value_with_no_json_form_is_the_components_fault(value: object, says: 
             json_text.dumps(document)
 
         assert says in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime.date(2020, 1, 2), "Thu, 02 Jan 2020 00:00:00 GMT"),
+        (datetime.datetime(2020, 1, 2, 3, 4, 5, 999), "Thu, 02 Jan 2020 03:04:05 GMT"),
+        (
+            datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+            "Wed, 01 Jan 2020 22:00:00 GMT",
+        ),
+    ],
+)
+def test_a_date_is_written_as_in_http_headers(value: datetime.date, text: str) -> None:
+    assert json_text.http_date(value) == text
+    assert json_text.dumps({"a": value}) == f'{{"a":"{text}"}}'.encode()
+
+
+def test_arrays_may_be_refused_wherever_they_stand() -> None:
+    for value in ({"a": np.ones(1)}, [[{"a": [np.ones(1)]}]]):
+        with pytest.raises(ComponentError, match=r"return array\.tolist\(\)"):
+            json_text.dumps(value, takes_arrays=False)
+
+    assert json_text.dumps({"a": np.int64(1)}, takes_arrays=False) == b'{"a":1}'
+
+
+@pytest.mark.parametrize("value", [np.ones(1), np.int64(1), {1, 2}, 1j])
+def test_what_flask_does_not_write_is_the_components_fault(value: object) -> None:
+    with pytest.raises(ComponentError):
+        json_text.dumps_as_flask({"a": value})

@@ -115,7 +115,7 @@ class RestApp:
         self._service = service
         self._rules = rules
         self._max_body_bytes = rules.max_body_bytes
-        self._encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
+        self._encode = _encoder(rules)
         self._errors = _SELDON_ERRORS if rules.is_strict else _OWN_ERRORS
         self._origin = _origin(rules.cors)
         self._loads = loads
@@ -353,6 +353,20 @@ def _status(reply: Message) -> int:
     except ValueError:
         return 200
     return number if 200 <= number <= 599 else 200
+
+
+def _encoder(rules: Rules) -> Callable[[Message], bytes]:
+    encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
+    if not rules.passes_payload:
+        return encode
+
+    def encode_or_pass(message: Message) -> bytes:
+        value = message.value
+        if message.form is not Form.RAW or not isinstance(value, bytes | str):
+            return encode(message)
+        return value if isinstance(value, bytes) else value.encode()
+
+    return encode_or_pass
 
 
 def _origin(cors: str) -> Headers:
