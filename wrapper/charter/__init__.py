@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from charter._version import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
-    from charter import testing
+    from charter import compat, testing
     from charter.client import AsyncClient, Client, Tls
     from charter.errors import CallError, ServingError, Unanswered
     from charter.message import Form, Message
@@ -25,6 +25,7 @@ __all__ = [
     "Unanswered",
     "__version__",
     "asgi_app",
+    "compat",
     "testing",
 ]
 
@@ -40,7 +41,7 @@ _HOMES = {
     "Unanswered": "charter.errors",
     "asgi_app": "charter.transport.rest",
 }
-_MODULES = frozenset({"testing"})
+_MODULES = frozenset({"compat", "testing"})
 
 
 def __getattr__(name: str) -> Any:
