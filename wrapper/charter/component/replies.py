@@ -70,10 +70,10 @@ class Replies:
         """
         tags: Mapping[str, Json] = {}
         runtime: Sequence[Json] = ()
-        if seldon_types.is_response(result):
+        if type(result) is not np.ndarray and seldon_types.is_response(result):
             result, tags, runtime = result.data, result.tags or {}, _checked(result.metrics)
-        elif self._is_quick(method, request):
-            return self._value(result, _first(request))
+        elif self._is_plain and _is_bare(request) and method is not ROUTE:
+            return self._value(result, _first(request))  # the payload is all there is
         if method is ROUTE:
             result = _branch(result, is_strict=self._node.is_strict)
         if method is SEND_FEEDBACK and result is None:
@@ -83,11 +83,6 @@ class Replies:
         body = self._value(result, asked)
         meta = self._meta(_carried(method, request), asked, tags, reported)
         return Message(body.form, body.value, body.names, meta, reported)
-
-    def _is_quick(self, method: Method, request: Request) -> bool:
-        """Return whether the reply is the payload alone."""
-        is_bare = type(request) is Message and not request.meta
-        return self._is_plain and is_bare and method is not ROUTE
 
     def same(self, method: Method, request: Message) -> Message:
         """Return the reply of a component that passes the payload on."""
@@ -124,6 +119,10 @@ class Replies:
             "requestPath": {**self._path, **(carried.get("requestPath") or {})},
         }
         return {key: value for key, value in found.items() if value}
+
+
+def _is_bare(request: Request) -> bool:
+    return type(request) is Message and not request.meta
 
 
 def _first(request: Request) -> Message:

@@ -5,8 +5,12 @@ So neither the original nor Charter's stand-in need be imported, and both work a
 
 from __future__ import annotations
 
+import functools
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 _COMPONENT = "SeldonComponent"
 _RESPONSE = "SeldonResponse"
@@ -57,4 +61,10 @@ def _is_inherited(user: object, name: str) -> bool:
 
 
 def _is_a(kind: type, name: str) -> bool:
-    return any(parent.__name__ == name for parent in kind.__mro__)
+    return name in _names(cast("Hashable", kind))
+
+
+@functools.lru_cache(maxsize=512)
+def _names(kind: Any) -> frozenset[str]:
+    """Return the names of a class and its parents."""
+    return frozenset(parent.__name__ for parent in kind.__mro__)
