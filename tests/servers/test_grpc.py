@@ -14,12 +14,19 @@ import httpx
 import numpy as np
 import pytest
 from charter import testing
-from charter._proto.messages import DefaultData, SeldonMessage, SeldonModelMetadata, Tensor
-from charter.codecs import seldon_proto
+from charter._proto.messages import (
+    DefaultData,
+    SeldonMessage,
+    SeldonMessageList,
+    SeldonModelMetadata,
+    Tensor,
+)
+from charter._proto.messages import Feedback as FeedbackProto
+from charter.codecs import seldon_json, seldon_proto
 from charter.message import Feedback, Form, Message, Messages
 from charter.methods import METADATA, METHODS, ROUTE, Method, Takes
 from charter.transport.workers import Endpoints
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, json_format
 from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
@@ -582,3 +589,83 @@ def test_a_call_that_the_client_cancels_does_not_stop_the_next() -> None:
         reply = ask(channel, Message(Form.TEXT, "s"))
 
     assert reply.value == "s"
+
+
+class Reuses:
+    """Return one buffer, tags and metrics of its own each time, as models that spare memory do."""
+
+    def __init__(self) -> None:
+        self._buffer = np.zeros((1, 20_000))
+        self._tags: dict[str, float] = {}
+
+    def predict(self, X: Any, names: Any) -> Any:
+        self._buffer[:] = X[0, 0]
+        self._tags["mine"] = float(X[0, 0])
+        return self._buffer
+
+    def tags(self) -> dict[str, float]:
+        return self._tags
+
+
+def test_each_caller_gets_the_answer_to_its_own_request_though_the_model_reuses_its_memory() -> (
+    None
+):
+    numbers = [float(number) for number in range(64)]
+    with serve(Reuses) as (endpoints, channel), httpx.Client(trust_env=False) as client:
+
+        def over_rest(number: float) -> Message:
+            request = {"data": {"ndarray": [[number]]}}
+            reply = client.post(f"{endpoints.url}/predict", json=request).content
+            return seldon_json.decode(reply)
+
+        def over_grpc(number: float) -> Message:
+            return ask(channel, Message(Form.NDARRAY, np.array([[number]])))
+
+        with ThreadPoolExecutor(8) as pool:
+            replies = [*pool.map(over_rest, numbers), *pool.map(over_grpc, numbers)]
+
+    told = [(set(reply.value[0]), (reply.meta or {})["tags"]) for reply in replies]
+    assert told == [({number}, {"mine": number}) for number in numbers * 2]
+
+
+@pytest.mark.parametrize("length", [1, 2000, 100_000])
+def test_an_error_of_any_length_has_its_code(length: int) -> None:
+    class Complains:
+        def predict(self, X: Any) -> Any:
+            raise ValueError("é" * length)
+
+    with serve(Complains) as (_, channel):
+        code, details = error(channel, seldon_proto.encode(Message(Form.TEXT, "x")), SEND)
+
+    assert code is grpc.StatusCode.INTERNAL
+    assert details.startswith("ValueError: é")
+    assert len(details.encode()) <= 2000
+
+
+class TakesRaw:
+    def predict_raw(self, message: Any) -> Any:
+        return SeldonMessage(strData=message.meta.puid or "none")
+
+    def aggregate_raw(self, messages: Any) -> Any:
+        return SeldonMessage(strData=str(len(messages.seldonMessages)))
+
+    def send_feedback_raw(self, feedback: Any) -> Any:
+        return SeldonMessage(strData=str(len(feedback.request.data.ndarray.values)))
+
+
+def test_a_raw_method_is_given_whatever_was_sent() -> None:
+    ragged = SeldonMessage()
+    json_format.ParseDict({"data": {"ndarray": [[1], [1, 2]]}}, ragged)
+    bodies = {
+        "Model/Predict": SeldonMessage(meta={"puid": "P"}),
+        "Combiner/Aggregate": SeldonMessageList(),
+        "Model/SendFeedback": FeedbackProto(request=ragged),
+    }
+
+    with serve(TakesRaw) as (_, channel):
+        replies = [
+            callable_of(channel, f"/seldon.protos.{rpc}")(body.SerializeToString(), timeout=WAIT_S)
+            for rpc, body in bodies.items()
+        ]
+
+    assert [seldon_proto.decode(reply).value for reply in replies] == ["P", "0", "2"]

@@ -16,6 +16,10 @@ WAIT_S = 10.0
 """Beyond it a test has failed; none waits so long when it passes."""
 
 
+def itself(reply: Message) -> Message:
+    return reply
+
+
 def fed(record: Record, seconds: float, times: int) -> Record:
     for _ in range(times):
         record.note(seconds)
@@ -96,7 +100,9 @@ def test_the_first_calls_run_in_the_pool_and_proved_ones_on_the_loop(execution: 
     call = Call(_thread)
 
     async def run() -> list[int]:
-        return [(await execution.run(call, REQUEST)).value for _ in range(PROVING_CALLS + 200)]
+        return [
+            (await execution.run(call, REQUEST, itself)).value for _ in range(PROVING_CALLS + 200)
+        ]
 
     threads = asyncio.run(run())
 
@@ -108,7 +114,7 @@ def test_the_first_calls_run_in_the_pool_and_proved_ones_on_the_loop(execution: 
 
 def test_calls_of_one_thread_are_all_in_the_same(execution: Execution) -> None:
     async def run() -> set[int]:
-        replies = [execution.run(Call(_thread), REQUEST) for _ in range(10)]
+        replies = [execution.run(Call(_thread), REQUEST, itself) for _ in range(10)]
         return {reply.value for reply in await asyncio.gather(*replies)}
 
     threads = asyncio.run(run())
@@ -121,8 +127,8 @@ def test_each_method_proves_itself(execution: Execution) -> None:
 
     async def run() -> int:
         for _ in range(PROVING_CALLS + 1):
-            await execution.run(proved, REQUEST)
-        value: int = (await execution.run(other, REQUEST)).value
+            await execution.run(proved, REQUEST, itself)
+        value: int = (await execution.run(other, REQUEST, itself)).value
         return value
 
     assert asyncio.run(run()) != threading.get_ident()
@@ -133,13 +139,13 @@ def test_an_async_call_runs_on_the_loop(execution: Execution) -> None:
         await asyncio.sleep(0)
         return _thread(request)
 
-    reply = asyncio.run(execution.run(Call(answer, is_async=True), REQUEST))
+    reply = asyncio.run(execution.run(Call(answer, is_async=True), REQUEST, itself))
 
     assert reply.value == threading.get_ident()
 
 
 def test_a_blocking_call_runs_in_the_calling_thread(execution: Execution) -> None:
-    reply = execution.run_blocking(Call(_thread), REQUEST)
+    reply = execution.run_blocking(Call(_thread), REQUEST, itself)
 
     assert reply.value == threading.get_ident()
 
@@ -174,10 +180,10 @@ def test_no_more_calls_run_at_a_time_than_threads_over_both_ways_in(threads: int
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(each) as grpc:
             blocking = [
-                loop.run_in_executor(grpc, execution.run_blocking, call, REQUEST)
+                loop.run_in_executor(grpc, lambda: execution.run_blocking(call, REQUEST, itself))
                 for _ in range(each)
             ]
-            awaited = [execution.run(call, REQUEST) for _ in range(each)]
+            awaited = [execution.run(call, REQUEST, itself) for _ in range(each)]
             await asyncio.gather(*blocking, *awaited)
 
     asyncio.run(run())
@@ -198,11 +204,11 @@ def test_a_proved_call_waits_in_the_pool_while_another_runs(execution: Execution
 
     async def run() -> int:
         for _ in range(PROVING_CALLS + 1):
-            await execution.run(short, REQUEST)
+            await execution.run(short, REQUEST, itself)
         with ThreadPoolExecutor(1) as grpc:
-            blocked = grpc.submit(execution.run_blocking, Call(block), REQUEST)
+            blocked = grpc.submit(lambda: execution.run_blocking(Call(block), REQUEST, itself))
             assert entered.wait(WAIT_S)
-            waiting = asyncio.ensure_future(execution.run(short, REQUEST))
+            waiting = asyncio.ensure_future(execution.run(short, REQUEST, itself))
             await asyncio.sleep(0)  # the loop goes on; nothing is answered
             assert not waiting.done()
             leave.set()
@@ -227,9 +233,9 @@ def test_a_call_that_raises_leaves_the_gate_open(
     execution: Execution, error: BaseException
 ) -> None:
     with pytest.raises(type(error)):
-        execution.run_blocking(Call(_raise(error)), REQUEST)
+        execution.run_blocking(Call(_raise(error)), REQUEST, itself)
 
-    assert execution.run_blocking(Call(_thread), REQUEST).value == threading.get_ident()
+    assert execution.run_blocking(Call(_thread), REQUEST, itself).value == threading.get_ident()
 
 
 @pytest.mark.parametrize("proving_calls", [0, PROVING_CALLS + 1], ids=["in the pool", "inline"])
@@ -249,9 +255,9 @@ def test_what_a_call_raises_reaches_who_awaits_it(
 
     async def run() -> BaseException:
         for _ in range(proving_calls):
-            await execution.run(call, REQUEST)
+            await execution.run(call, REQUEST, itself)
         raising[0] = True
-        asked = asyncio.gather(execution.run(call, REQUEST), return_exceptions=True)
+        asked = asyncio.gather(execution.run(call, REQUEST, itself), return_exceptions=True)
         (raised,) = await asyncio.wait_for(asked, 2)
         assert isinstance(raised, BaseException)
         return raised
@@ -271,7 +277,7 @@ def test_closing_says_whether_a_call_is_still_running() -> None:
         return request
 
     with ThreadPoolExecutor(1) as grpc:
-        blocked = grpc.submit(execution.run_blocking, Call(block), REQUEST)
+        blocked = grpc.submit(lambda: execution.run_blocking(Call(block), REQUEST, itself))
         assert entered.wait(WAIT_S)
         while_running = execution.close()
         leave.set()
@@ -293,12 +299,12 @@ def test_a_promoted_call_that_raises_leaves_the_loop_for_the_pool(execution: Exe
 
     async def run() -> tuple[int, int]:
         for _ in range(PROVING_CALLS + 1):
-            promoted = await execution.run(call, REQUEST)
+            promoted = await execution.run(call, REQUEST, itself)
         raising[0] = True
         with pytest.raises(RuntimeError):
-            await execution.run(call, REQUEST)
+            await execution.run(call, REQUEST, itself)
         raising[0] = False
-        demoted = await execution.run(call, REQUEST)
+        demoted = await execution.run(call, REQUEST, itself)
         return promoted.value, demoted.value
 
     promoted, demoted = asyncio.run(run())
@@ -316,9 +322,9 @@ def test_what_calls_no_user_code_does_not_wait_for_the_model(execution: Executio
         return request
 
     async def run() -> Message:
-        busy = asyncio.ensure_future(execution.run(Call(block), REQUEST))
+        busy = asyncio.ensure_future(execution.run(Call(block), REQUEST, itself))
         await asyncio.get_running_loop().run_in_executor(None, entered.wait)
-        healthy = await execution.run(Call(_thread, is_immediate=True), REQUEST)
+        healthy = await execution.run(Call(_thread, is_immediate=True), REQUEST, itself)
         leave.set()
         await busy
         return healthy

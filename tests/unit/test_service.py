@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 from charter.errors import ComponentError, MissingMethod, NotReady, ServingError, StartError
 from charter.health import State
 from charter.message import Form, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT, Wire
+from charter.methods import PREDICT, TRANSFORM_INPUT, Method, Wire
 from charter.service import Service, prepare
 
 REQUEST = Message(Form.TEXT, "s", [])
@@ -39,6 +40,16 @@ class RemembersThreads:
         return X
 
 
+def itself(reply: Message) -> Message:
+    return reply
+
+
+async def answer(service: Service, method: Method, request: Message) -> Message:
+    reply, encoded = await service.handle(method, request, itself)
+    assert encoded is reply
+    return reply
+
+
 def serve(
     create: Callable[[], object],
     use: Callable[[Service], Coroutine[Any, Any, Any]],
@@ -59,7 +70,7 @@ def serve(
 
 
 def ask(create: Callable[[], object], request: Message = REQUEST) -> Message:
-    reply: Message = serve(create, lambda service: service.handle(PREDICT, request))
+    reply: Message = serve(create, lambda service: answer(service, PREDICT, request))
     return reply
 
 
@@ -69,7 +80,8 @@ def ask_blocking(create: Callable[[], object], request: Message = REQUEST) -> Me
     async def use(service: Service) -> Message:
         with ThreadPoolExecutor(1) as grpc:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(grpc, service.handle_blocking, PREDICT, request)
+            ask = functools.partial(service.handle_blocking, PREDICT, request, itself)
+            return (await loop.run_in_executor(grpc, ask))[1]
 
     reply: Message = serve(create, use)
     return reply
@@ -94,7 +106,7 @@ def test_the_component_is_made_loaded_and_first_called_in_one_thread_of_its_own(
         made.append(threading.get_ident())
         return user
 
-    serve(create, lambda service: service.handle(PREDICT, REQUEST))
+    serve(create, lambda service: answer(service, PREDICT, REQUEST))
 
     assert len(made) == 1
     assert made[0] != threading.get_ident()
@@ -148,17 +160,17 @@ def test_before_it_is_loaded_a_service_says_that_it_is_starting() -> None:
     service = Service(Echo, 1)
 
     with pytest.raises(NotReady, match=r"^the service is starting$"):
-        asyncio.run(service.handle(PREDICT, REQUEST))
+        asyncio.run(answer(service, PREDICT, REQUEST))
     with pytest.raises(NotReady):
         service.takes_raw(PREDICT, Wire.REST)
     with pytest.raises(NotReady):
-        service.handle_blocking(PREDICT, REQUEST)
+        service.handle_blocking(PREDICT, REQUEST, itself)
 
 
 def test_a_service_that_drains_answers_what_has_reached_it() -> None:
     async def use(service: Service) -> Message:
         service.drain()
-        return await service.handle(PREDICT, REQUEST)
+        return await answer(service, PREDICT, REQUEST)
 
     assert serve(Echo, use).value == "s"
 
@@ -186,7 +198,7 @@ def test_a_load_that_raises_fails_for_good_with_the_users_own_error(
         with pytest.raises(FileNotFoundError, match="no weights"):
             await service.load()
         with pytest.raises(NotReady) as raised:
-            await service.handle(PREDICT, REQUEST)
+            await answer(service, PREDICT, REQUEST)
         assert raised.value.message == (
             "the model could not be loaded: FileNotFoundError: no weights"
         )
@@ -272,7 +284,7 @@ def test_async_calls_run_at_the_same_time() -> None:
             return X
 
     async def use(service: Service) -> list[Message]:
-        asked = [service.handle(PREDICT, REQUEST) for _ in range(2)]
+        asked = [answer(service, PREDICT, REQUEST) for _ in range(2)]
         return await asyncio.gather(*asked)
 
     assert len(serve(Meets, use)) == 2
@@ -403,7 +415,7 @@ def test_other_methods_are_asked_by_their_row() -> None:
         def transform_input(self, X: Any) -> Any:
             return X + "!"
 
-    reply = serve(Transforms, lambda service: service.handle(TRANSFORM_INPUT, REQUEST))
+    reply = serve(Transforms, lambda service: answer(service, TRANSFORM_INPUT, REQUEST))
 
     assert reply.value == "s!"
 
@@ -418,11 +430,11 @@ def test_a_client_that_leaves_does_not_disturb_the_next() -> None:
             return X
 
     async def use(service: Service) -> Message:
-        first = asyncio.ensure_future(service.handle(PREDICT, REQUEST))
+        first = asyncio.ensure_future(answer(service, PREDICT, REQUEST))
         await asyncio.get_running_loop().run_in_executor(None, entered.wait, WAIT_S)
         first.cancel()
         leave.set()
-        return await service.handle(PREDICT, REQUEST)
+        return await answer(service, PREDICT, REQUEST)
 
     assert serve(Blocks, use).value == "s"
 
@@ -437,7 +449,7 @@ def test_closing_says_whether_a_call_is_left() -> None:
             return X
 
     async def use(service: Service) -> bool:
-        first = asyncio.ensure_future(service.handle(PREDICT, REQUEST))
+        first = asyncio.ensure_future(answer(service, PREDICT, REQUEST))
         await asyncio.get_running_loop().run_in_executor(None, entered.wait, WAIT_S)
         is_done = service.close()
         leave.set()
@@ -497,3 +509,27 @@ def test_a_name_is_found_and_its_folder_sets_the_defaults(
 def test_a_name_that_leads_nowhere_is_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(StartError):
         prepare(str(tmp_path), {})
+
+
+def test_a_load_that_raises_stop_iteration_fails() -> None:
+    class Stops(Echo):
+        def load(self) -> None:
+            next(iter([]))
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        ask(Stops)
+
+
+def test_what_a_reply_cannot_be_encoded_for_is_logged_once_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def encode(reply: Message) -> bytes:
+        raise ComponentError("it has no form") from TypeError("orjson says")
+
+    async def use(service: Service) -> None:
+        await service.handle(PREDICT, REQUEST, encode)
+
+    with pytest.raises(ComponentError):
+        serve(Echo, use)
+
+    assert [record.getMessage() for record in caplog.records] == ["predict: it has no form"]

@@ -9,7 +9,8 @@ ServingError
 │   └── WrongVerb       … or with a verb that it does not take
 ├── NotReady            the model is not loaded yet, or the server is draining
 ├── TooLate             the call took longer than the time limit
-├── ComponentError      the user's code raised, or returned what cannot be sent
+├── ComponentError      the user's code returned what cannot be sent
+│   ├── UserCodeRaised  … or raised
 │   └── MissingMethod   … or does not have the method that was asked for
 ├── CallError           a call to another server did not succeed
 │   └── Unanswered      … because nothing answers there
@@ -17,6 +18,7 @@ ServingError
 """
 
 import enum
+from typing import Any
 
 
 class Fault(enum.Enum):
@@ -125,9 +127,31 @@ class TooLate(ServingError):
 
 
 class ComponentError(ServingError):
-    """Report that the user's code raised, or returned something that cannot be sent."""
+    """Report that the user's code returned something that cannot be sent."""
 
     fault = Fault.COMPONENT
+
+
+class UserCodeRaised(ComponentError):
+    """Report that the user's code raised; the exception is the cause.
+
+    Args:
+        message: what the caller is told.
+        reason: as for `ServingError`.
+        status: as for `ServingError`.
+        document: the body over REST that the exception has of its own; `None` means the usual one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        status: int | None = None,
+        document: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason, status=status)
+        self.document = document
 
 
 class MissingMethod(ComponentError):

@@ -8,11 +8,12 @@ demoted at the first long one. One gate bounds how many calls run at a time over
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from charter.component.adapter import Call
 from charter.message import Message, Request
@@ -25,6 +26,10 @@ _MOST_PROVING_CALLS = PROVING_CALLS * 2**10
 
 
 T = TypeVar("T")
+Run: TypeAlias = Callable[[Any], Message]
+"""Answers a request."""
+Finish: TypeAlias = Callable[[Message], T]
+"""Makes of a reply what is wanted of it."""
 
 
 class Record:
@@ -63,29 +68,37 @@ class Execution:
         self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
         self._records: dict[int, Record] = {}
 
-    async def run(self, call: Call, request: Request) -> Message:
-        """Answer a request that arrived on the event loop."""
+    async def run(self, call: Call, request: Request, finish: Finish[T]) -> T:
+        """Answer a request that arrived on the event loop.
+
+        Args:
+            call: what answers.
+            request: what is asked.
+            finish: makes of the reply what is wanted of it, before the next call may change what
+                the reply holds.
+        """
         if call.is_async:
-            reply: Message = await call.run(request)
-            return reply
+            return finish(await call.run(request))
         if call.is_immediate:
-            return _immediate(call, request)
+            return finish(call.run(request))
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
         if record.inline and self._gate.acquire(blocking=False):
-            return self._run_gated(call.run, request, record)
+            return self._run_gated(call.run, request, record, finish)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, self._run_in_pool, call.run, request, record)
+        return await loop.run_in_executor(
+            self.pool, self._run_in_pool, call.run, request, record, finish
+        )
 
     async def run_alone(self, function: Callable[[], T]) -> T:
         """Call something of user code that is no request, such as `load()`, in the pool."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, self._alone, function)
 
-    def run_blocking(self, call: Call, request: Request) -> Message:
+    def run_blocking(self, call: Call, request: Request, finish: Finish[T]) -> T:
         """Answer a request in the calling thread, which must not be the event loop's."""
         if call.is_immediate:
-            return _immediate(call, request)
+            return finish(call.run(request))
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
-        return self._run_waiting(call.run, request, record)
+        return self._run_waiting(call.run, request, record, finish)
 
     def close(self) -> bool:
         """Take no more calls; return whether none is running."""
@@ -97,36 +110,31 @@ class Execution:
 
     def _alone(self, function: Callable[[], T]) -> T:
         with self._gate:
-            return function()
+            return _without_stop_iteration(function)
 
-    def _run_in_pool(
-        self, run: Callable[[Any], Message], request: Request, record: Record
-    ) -> Message:
-        try:
-            return self._run_waiting(run, request, record)
-        except StopIteration as error:  # no future takes it: the request would wait for ever
-            raise RuntimeError("StopIteration") from error
+    def _run_in_pool(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
+        return _without_stop_iteration(
+            functools.partial(self._run_waiting, run, request, record, finish)
+        )
 
-    def _run_waiting(
-        self, run: Callable[[Any], Message], request: Request, record: Record
-    ) -> Message:
+    def _run_waiting(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
         self._gate.acquire()
-        return self._run_gated(run, request, record)
+        return self._run_gated(run, request, record, finish)
 
-    def _run_gated(
-        self, run: Callable[[Any], Message], request: Request, record: Record
-    ) -> Message:
+    def _run_gated(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
         started = time.perf_counter()
         seconds = SHORT_S  # what raises is no proof of being short, and may need its own thread
         try:
-            reply = run(request)
+            finished = finish(run(request))
             seconds = time.perf_counter() - started
-            return reply
+            return finished
         finally:
             self._gate.release()
             record.note(seconds)
 
 
-def _immediate(call: Call, request: Request) -> Message:
-    reply: Message = call.run(request)
-    return reply
+def _without_stop_iteration(function: Callable[[], T]) -> T:
+    try:
+        return function()
+    except StopIteration as error:  # no future takes it: who waits for it would wait for ever
+        raise RuntimeError("StopIteration") from error

@@ -16,11 +16,11 @@ from typing import Any, TypeAlias, TypeVar
 from charter import settings as knobs
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
-from charter.component.error_handler import Response
+from charter.component.error_handler import Asked, Response
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
-from charter.errors import ComponentError, Fault, ServingError
-from charter.execution import Execution
+from charter.errors import ComponentError, Fault, ServingError, UserCodeRaised
+from charter.execution import Execution, Finish
 from charter.health import Life, State
 from charter.logs import user_traceback
 from charter.message import Feedback, Message, Request
@@ -32,9 +32,11 @@ logger = logging.getLogger(__name__)
 
 Create: TypeAlias = Callable[[], object]
 """Returns the user's object; importing and constructing it may take long and may raise."""
-Run: TypeAlias = Callable[[Call, Any], Awaitable[Message]]
-"""Runs a call where the transport's thread wants it."""
+Run: TypeAlias = Callable[[Call, Any, Any], Awaitable[Any]]
+"""Runs a call where the transport's thread wants it, and finishes its reply."""
 T = TypeVar("T")
+Encode: TypeAlias = Callable[[Message], T]
+"""Makes of a reply what the transport sends."""
 
 
 class Service:
@@ -61,7 +63,7 @@ class Service:
         self._create = create
         self._execution = Execution(threads)
         self._component: Component | None = None
-        self._running: set[Future[Message]] = set()
+        self._running: set[Future[Any]] = set()
         self.has_cut_off = False
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -94,28 +96,40 @@ class Service:
         self.life.move(State.READY)
 
     def handle(
-        self, method: Method, request: Request, wire: Wire = Wire.REST
-    ) -> Coroutine[Any, Any, Message]:
+        self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.REST
+    ) -> Coroutine[Any, Any, tuple[Message, T]]:
         """Answer a request on the event loop.
 
-        Raises:
-            ServingError: not ready, or the component's error; already logged.
-        """
-        return self._answer(method, request, wire, self._execution.run)
+        Args:
+            method: what is asked.
+            request: what it is asked with.
+            encode: makes the bytes of the reply; it is done while nothing else runs in the
+                component, which may have kept what it returned and change it in the next call.
+            wire: over which transport.
 
-    def handle_blocking(self, method: Method, request: Request, wire: Wire = Wire.GRPC) -> Message:
-        """Answer a request in a thread that is not the event loop's; raises as `handle` does."""
-        return _drive(self._answer(method, request, wire, self._run_here))
+        Returns:
+            The reply, and what `encode` made of it.
+
+        Raises:
+            ServingError: not ready, or an error of the component, which is then already logged.
+        """
+        return self._answer(method, request, wire, encode, self._execution.run)
+
+    def handle_blocking(
+        self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.GRPC
+    ) -> tuple[Message, T]:
+        """Answer a request in a thread that is not the event loop's; see `handle`."""
+        return _drive(self._answer(method, request, wire, encode, self._run_here))
 
     def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
         return self._call(method, wire).takes_raw
 
-    def error_response(self, error: ServingError) -> Response | None:
+    def error_response(self, error: UserCodeRaised, asked: Asked) -> Response | None:
         """Return the HTTP response that the component itself has for an error of its code."""
         if self._component is None or error.__cause__ is None:
             return None
-        return self._component.error_response(error.__cause__)
+        return self._component.error_response(error.__cause__, asked)
 
     def drain(self) -> None:
         """Be ready no more; requests in flight go on."""
@@ -135,18 +149,24 @@ class Service:
     def _show_state(self, state: State) -> None:
         self.metrics.is_ready = state is State.READY
 
-    async def _answer(self, method: Method, request: Request, wire: Wire, run: Run) -> Message:
+    async def _answer(
+        self, method: Method, request: Request, wire: Wire, encode: Encode[T], run: Run
+    ) -> tuple[Message, T]:
         call = self._call(method, wire)
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
+
+        def finish(reply: Message) -> tuple[Message, T]:
+            if reply.reported:
+                self.metrics.observe(reply.reported, method.label)
+            return reply, encode(reply)
+
         try:
-            reply = await run(call, request)
+            answer: tuple[Message, T] = await run(call, request, finish)
+            return answer
         except ServingError as error:
             _log(error, method)
             raise
-        if reply.reported:
-            self.metrics.observe(reply.reported, method.label)
-        return reply
 
     def _call(self, method: Method, wire: Wire) -> Call:
         # While it drains, a service still answers what has reached it; transports take no more.
@@ -155,16 +175,16 @@ class Service:
         assert self._component is not None
         return self._component.call(method, wire)
 
-    async def _run_here(self, call: Call, request: Request) -> Message:
+    async def _run_here(self, call: Call, request: Request, finish: Finish[T]) -> T:
         """Run a call in this thread; an async one on the loop, with this thread waiting."""
         if not call.is_async:
-            return self._execution.run_blocking(call, request)
+            return self._execution.run_blocking(call, request, finish)
         assert self._loop is not None
-        running = asyncio.run_coroutine_threadsafe(call.run(request), self._loop)
+        answering = self._execution.run(call, request, finish)
+        running = asyncio.run_coroutine_threadsafe(answering, self._loop)
         self._running.add(running)
         try:
-            reply: Message = running.result()
-            return reply
+            return running.result()
         finally:
             self._running.discard(running)
 
@@ -181,19 +201,6 @@ class Service:
             if not isinstance(error, NotImplementedError) and not is_not_implemented(error):
                 raise
             logger.info("load() is not implemented; there is nothing to load")
-
-
-def encoded(method: Method, reply: Message, encode: Callable[[Message], bytes]) -> bytes:
-    """Return the bytes of a reply.
-
-    Raises:
-        ComponentError: the codec cannot write what the component returned; already logged.
-    """
-    try:
-        return encode(reply)
-    except ServingError as error:
-        _log(error, method)
-        raise
 
 
 def make(create: Create, settings: Settings, metrics: RequestMetrics | None = None) -> Service:
@@ -251,11 +258,15 @@ def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("a handler suspended outside the event loop")
 
 
+_SERVER_ERRORS = 500
+
+
 def _log(error: ServingError, method: Method) -> None:
     """Log what the component did wrong, once; with the user's traceback where its code raised."""
     if error.fault is not Fault.COMPONENT:
         return
-    if error.__cause__ is None or error.status:
-        logger.warning("%s: %s", method.name, error.message)
-    else:
+    is_chosen = error.status is not None and error.status < _SERVER_ERRORS
+    if isinstance(error, UserCodeRaised) and error.__cause__ and not is_chosen:
         logger.error("%s raised\n%s", method.name, user_traceback(error.__cause__))
+    else:
+        logger.warning("%s: %s", method.name, error.message)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from charter.codecs import feedback_json
-from charter.errors import BadPayload, NotAMessage
+from charter.errors import BadPayload, ComponentError, NotAMessage
 from charter.message import Form, Message
 
 
@@ -39,13 +41,47 @@ def test_rows_that_do_not_fit_are_refused_with_their_path() -> None:
         feedback_json.read({"request": {"data": {"ndarray": [[1], [1, 2]]}}})
 
 
-def test_a_reply_leaves_out_what_is_empty_as_protobuf_does() -> None:
-    reply = feedback_json.reply(Message(Form.NDARRAY, np.array([]), []))
+def test_feedback_for_a_raw_method_is_not_read() -> None:
+    feedback = feedback_json.read({"request": {"data": {"ndarray": [[1], [1, 2]]}}}, is_raw=True)
 
-    assert reply == Message(Form.RAW, {"data": {"ndarray": []}, "meta": {}})
+    assert (feedback.request, len(feedback.wire.request.data.ndarray.values)) == (None, 2)
 
 
-def test_a_raw_reply_is_sent_as_it_is() -> None:
-    raw = Message(Form.RAW, {"strData": "s"})
+ENCODERS = [feedback_json.encode, feedback_json.encode_as_seldon]
 
-    assert feedback_json.reply(raw) is raw
+
+@pytest.mark.parametrize("encode", ENCODERS)
+def test_a_reply_leaves_out_names_that_are_empty(encode: Callable[[Message], bytes]) -> None:
+    reply = encode(Message(Form.NDARRAY, np.array([]), []))
+
+    assert json.loads(reply) == {"data": {"ndarray": []}, "meta": {}}
+
+
+def test_nan_is_null() -> None:
+    assert b"[null]" in feedback_json.encode(Message(Form.NDARRAY, np.array([np.nan]), []))
+
+
+def test_numbers_are_those_of_protobuf_where_that_was_chosen() -> None:
+    reply = Message(Form.JSON, {"a": 1})
+
+    assert feedback_json.encode(reply) == b'{"jsonData":{"a":1},"meta":{}}'
+    assert feedback_json.encode_as_seldon(reply) == b'{"jsonData":{"a":1.0},"meta":{}}\n'
+
+
+@pytest.mark.parametrize("encode", ENCODERS)
+@pytest.mark.parametrize("value", [{"a": object()}, {"a": 1j}])
+def test_what_cannot_be_sent_is_the_components_fault(
+    encode: Callable[[Message], bytes], value: Any
+) -> None:
+    with pytest.raises(ComponentError):
+        encode(Message(Form.JSON, value))
+
+
+def test_nan_inside_json_has_no_form_in_protobuf() -> None:
+    with pytest.raises(ComponentError, match="cannot be sent as JSON"):
+        feedback_json.encode_as_seldon(Message(Form.JSON, {"a": float("nan")}))
+
+
+@pytest.mark.parametrize("encode", ENCODERS)
+def test_a_raw_reply_is_sent_as_it_is(encode: Callable[[Message], bytes]) -> None:
+    assert json.loads(encode(Message(Form.RAW, {"strData": "s"}))) == {"strData": "s"}

@@ -127,11 +127,19 @@ def test_names_that_were_not_sent_are_an_empty_list() -> None:
     assert message.names == []
 
 
-@pytest.mark.parametrize("names", [5, "ab", {"a": 1}, ["a", 1], [None], [["a"]], 0, "", {}, False])
+@pytest.mark.parametrize(
+    "names", [5, "ab", {"a": 1}, ["a", True], [None], [["a"]], 0, "", {}, False]
+)
 def test_names_that_are_no_list_of_strings_are_refused(names: object) -> None:
     message = refusal({"data": {"names": names, "ndarray": [[1, 2]]}})
 
     assert message.startswith("data.names: expected a list of strings, got ")
+
+
+def test_names_may_be_numbers_as_the_columns_of_a_dataframe_may_be() -> None:
+    names: Any = decode({"data": {"names": [0, 1.5], "ndarray": [[1, 2]]}}).names
+
+    assert names == [0, 1.5]
 
 
 def test_meta_is_kept_whole() -> None:

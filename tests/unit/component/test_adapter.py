@@ -12,7 +12,15 @@ from charter._proto.messages import SeldonMessage, SeldonMessageList
 from charter.codecs import feedback_json
 from charter.component.adapter import UserComponent, failure
 from charter.component.replies import Node
-from charter.errors import BadPayload, ComponentError, Fault, MissingMethod, StartError
+from charter.errors import (
+    BadPayload,
+    CallError,
+    ComponentError,
+    Fault,
+    MissingMethod,
+    StartError,
+    UserCodeRaised,
+)
 from charter.message import NOTHING, Form, Message, Messages
 from charter.methods import (
     AGGREGATE,
@@ -951,3 +959,78 @@ def test_an_error_of_charter_that_user_code_raises_keeps_its_fault() -> None:
         ask(model(predict))
 
     assert raised.value is error
+
+
+def passing_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate as people do who do not know functools.wraps."""
+
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return inner
+
+
+def passing_on_later(function: Callable[..., Any]) -> Callable[..., Any]:
+    async def inner(*args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return inner
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_decorator_may_hide_that_a_method_takes_no_meta(is_async: bool) -> None:
+    calls = []
+
+    def predict(self: object, X: Any, names: Any) -> Any:
+        calls.append(X)
+        return {"X": X, "names": names}
+
+    async def predict_later(self: object, X: Any, names: Any) -> Any:
+        return predict(self, X, names)
+
+    decorated = passing_on_later(predict_later) if is_async else passing_on(predict)
+    user = model(decorated)
+
+    replies = [ask(user), ask(user)]
+
+    assert [reply.value for reply in replies] == [X_NAMES, X_NAMES]
+    assert calls == ["X", "X"]
+
+
+def test_a_type_error_inside_a_decorated_method_is_the_users() -> None:
+    calls = []
+
+    def predict(self: object, X: Any, names: Any, meta: Any) -> Any:
+        calls.append(X)
+        raise TypeError("got an unexpected keyword argument 'batch'")
+
+    with pytest.raises(ComponentError, match="'batch'"):
+        ask(model(passing_on(predict)))
+
+    assert calls == ["X"]
+
+
+def test_what_a_client_raises_that_user_code_asks_is_user_codes_own_error() -> None:
+    error = CallError("status 400: no", status=400)
+
+    def predict(self: object, X: Any) -> Any:
+        raise error
+
+    with pytest.raises(UserCodeRaised) as raised:
+        ask(model(predict))
+
+    assert (raised.value.__cause__, raised.value.status) == (error, None)
+
+
+class HasItsOwnBody(SeldonMicroserviceException):
+    def to_dict(self) -> dict[str, Any]:
+        return {"mine": self.message}
+
+
+def test_an_exception_in_seldons_way_may_have_its_own_body() -> None:
+    assert failure(HasItsOwnBody("boom")).document == {"mine": "boom"}
+    assert failure(SeldonMicroserviceException("boom")).document is None
+
+
+def test_a_message_with_half_a_character_can_be_sent() -> None:
+    assert failure(ValueError("bad \ud800")).message == "ValueError: bad ?"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from charter._proto.messages import SeldonMessage
 from charter.component.replies import Node, Replies
-from charter.errors import ComponentError
+from charter.errors import ComponentError, StartError
 from charter.message import Feedback, Form, Message, Messages
 from charter.methods import AGGREGATE, HEALTH_STATUS, PREDICT, ROUTE, SEND_FEEDBACK
 from google.protobuf import json_format
@@ -227,3 +227,66 @@ def test_meta_that_is_null_is_as_if_it_were_not_there() -> None:
     assert meta_of(made, request=request) == {"tags": {"t": 1}}
     combined = made.reply(AGGREGATE, "s", Messages([request]))
     assert combined.meta == {"tags": {"t": 1}}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": 5},
+        {"tags": ["x"]},
+        {"tags": {1: "x"}},
+        {"value": 10**400},
+        {"value": 1j},
+        {"value": np.complex64(1)},
+    ],
+)
+def test_a_metric_that_no_page_can_show_is_the_components_fault(wrong: Any) -> None:
+    made = replies(metrics=lambda: [{**COUNT, **wrong}])
+
+    with pytest.raises(ComponentError) as raised:
+        made.reply(PREDICT, "s", BARE)
+
+    assert raised.value.reason == "MICROSERVICE_BAD_METRIC"
+
+
+@pytest.mark.parametrize("tags", [["a"], 5, "a"])
+def test_tags_that_are_no_dict_are_told_by_name(tags: Any) -> None:
+    for made, result in ((replies(tags=lambda: tags), "s"), (replies(), SeldonResponse("s", tags))):
+        with pytest.raises(ComponentError, match=r"^tags: expected a dict, got "):
+            made.reply(PREDICT, result, BARE)
+
+
+@pytest.mark.parametrize("name", ["tags", "metrics", "class_names"])
+def test_what_nobody_would_wait_for_is_refused_at_the_start(name: str) -> None:
+    async def later(self: object) -> Any: ...
+
+    with pytest.raises(StartError, match=f"^{name}: expected a plain method, got async def$"):
+        Replies(type("Model", (), {name: later})(), Node())
+
+
+@pytest.mark.parametrize("name", ["tags", "metrics", "class_names"])
+def test_a_property_is_asked_with_each_reply_and_not_before(name: str) -> None:
+    class Lazy:
+        is_set_up = False
+
+    def read(self: Lazy) -> Any:
+        assert self.is_set_up
+        return {"tags": dict, "metrics": list, "class_names": ["n", "y"]}[name]
+
+    setattr(Lazy, name, property(read))
+    user = Lazy()
+    made = Replies(user, Node())
+    user.is_set_up = True
+
+    reply = made.reply(PREDICT, np.ones((1, 2)), BARE)
+
+    assert (reply.names == ["n", "y"]) is (name == "class_names")
+
+
+def test_a_raw_reply_that_a_model_keeps_is_left_alone() -> None:
+    made = replies(Node(shows_metrics=False))
+    kept = json_format.ParseDict(RAW, SeldonMessage())
+
+    reported = [made.raw(kept).reported for _ in range(2)]
+
+    assert reported == [[COUNT, GAUGE], [COUNT, GAUGE]]

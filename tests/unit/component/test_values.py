@@ -73,7 +73,6 @@ def test_what_is_not_numbers_is_sent_as_nested_lists(result: object, request_for
         (1.5, 1.5),
         (np.float32(1.5), 1.5),
         (np.int64(5), 5),
-        (np.bool_(True), True),
         (np.array(5), 5),
         (2**70, 2**70),
     ],
@@ -147,7 +146,19 @@ def test_class_names_are_not_asked_for_where_there_are_no_columns(result: object
 
 
 @pytest.mark.parametrize(
-    "result", [None, True, (1, 2), {1}, (i for i in [1]), object(), 1j, range(3)]
+    "result",
+    [
+        None,
+        True,
+        np.bool_(True),
+        np.datetime64(1, "s"),
+        (1, 2),
+        {1},
+        (i for i in [1]),
+        object(),
+        1j,
+        range(3),
+    ],
 )
 def test_what_cannot_be_sent_is_refused_in_seldons_words(result: object) -> None:
     with pytest.raises(ComponentError) as raised:
@@ -242,3 +253,18 @@ def test_nothing_here_imports_pandas() -> None:
     reply(HasColumns())
 
     assert ("pandas" in sys.modules) is had
+
+
+def test_what_is_masked_is_null() -> None:
+    masked = np.ma.array([[1, 2], [3, 4]], mask=[[False, True], [False, False]])
+
+    assert reply(masked).value.tolist() == [[1, None], [3, 4]]
+    assert reply(np.ma.array([[1, 2]])).value.dtype.kind == "i"
+
+
+def test_names_of_very_many_columns_are_not_kept() -> None:
+    first, second = values.default_names(5000), values.default_names(5000)
+
+    assert first == second
+    assert first is not second
+    assert values.default_names(5) is values.default_names(5)

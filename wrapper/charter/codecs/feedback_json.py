@@ -1,6 +1,6 @@
-"""Feedback in JSON. The original reads and answers it through protobuf, and so it is done here.
+"""Feedback in JSON. The original reads it through protobuf, and so it is done here.
 
-So unknown fields are refused, numbers are doubles, and empty fields are left out of the reply.
+So unknown fields are refused, numbers are doubles, and empty names are left out of the reply.
 """
 
 from __future__ import annotations
@@ -8,31 +8,54 @@ from __future__ import annotations
 from google.protobuf import json_format
 
 from charter._proto import messages as proto
-from charter.codecs import seldon_proto
-from charter.errors import NotAMessage
+from charter.codecs import json_text, seldon_json, seldon_proto
+from charter.errors import ComponentError, NotAMessage
 from charter.message import Feedback, Form, Json, Message
 
 
-def read(document: Json) -> Feedback:
+def read(document: Json, *, is_raw: bool = False) -> Feedback:
     """Return the feedback of a parsed Feedback.
+
+    Args:
+        document: the JSON document.
+        is_raw: leave its messages to `send_feedback_raw`.
 
     Raises:
         NotAMessage: it is no Feedback.
         BadPayload: the rows or the shape of an array in it do not fit.
     """
+    if type(document) is not dict:
+        raise _no_feedback(f"expected an object, got {json_text.kind(document)}")
     try:
-        return seldon_proto.feedback_of(json_format.ParseDict(document, proto.Feedback()))
+        feedback = json_format.ParseDict(document, proto.Feedback())
     except (json_format.ParseError, AttributeError, TypeError) as error:
-        raise NotAMessage(f"feedback: {error}", seldon=f"Invalid JSON: {error}") from error
+        raise _no_feedback(str(error)) from error
+    return seldon_proto.raw_feedback(feedback) if is_raw else seldon_proto.feedback_of(feedback)
 
 
-def reply(message: Message) -> Message:
-    """Return the reply to a feedback as the JSON document that protobuf makes of it.
+def encode(message: Message) -> bytes:
+    """Return the reply to a feedback as JSON text; raises as `seldon_json.encode`."""
+    document = seldon_json.write(message)
+    data = document.get("data") if isinstance(document, dict) else None
+    if message.form is not Form.RAW and data and not data["names"]:
+        del data["names"]
+    return json_text.dumps(document)
+
+
+def encode_as_seldon(message: Message) -> bytes:
+    """Return the reply to a feedback as the original writes it, byte for byte.
 
     Raises:
         ComponentError: the payload has no form in protobuf.
     """
     if message.form is Form.RAW:
-        return message
-    document = json_format.MessageToDict(seldon_proto.encode_message(message))
-    return Message(Form.RAW, document)
+        return seldon_json.encode_as_seldon(message)
+    try:
+        document = json_format.MessageToDict(seldon_proto.encode_message(message))
+    except json_format.SerializeToJsonError as error:
+        raise ComponentError(f"the reply cannot be sent as JSON: {error}") from error
+    return json_text.dumps_as_flask(document)
+
+
+def _no_feedback(why: str) -> NotAMessage:
+    return NotAMessage(f"feedback: {why}", seldon=f"Invalid JSON: {why}")

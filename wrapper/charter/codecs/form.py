@@ -115,7 +115,9 @@ def _locate(
         )
     if kind in _NOT_READ or (is_lenient and kind != JSON_TYPE and not kind.endswith(b"+json")):
         expected = "content-type: expected application/json"
-        raise NotAMessage(f"{expected}, got {shown(kind)}", seldon=json_text.NO_JSON)
+        raise NotAMessage(
+            f"{expected}, got {shown(kind.decode('latin-1'))}", seldon=json_text.NO_JSON
+        )
     if kind.startswith(_NEVER_JSON) and body:
         raise BadMedia(
             f"content-type: expected application/json, multipart/form-data or "

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import enum
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter._proto.messages import ListValue, Struct, Value
+from charter.codecs.json_text import http_date
 from charter.codecs.shapes import MOST_DIMENSIONS
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Json
@@ -78,7 +81,7 @@ def plain_rows(array: NDArray[Any]) -> Any:
     """Return an array as nested lists for `write_value`; as one value when it has no dimensions."""
     # Of times in nanoseconds `tolist` would make bare integers.
     if array.dtype.kind == "M":
-        return np.datetime_as_string(array).tolist()
+        return array.astype("M8[us]").tolist()
     if array.dtype.kind == "m":
         return _scalars(array)
     return array.tolist()
@@ -128,10 +131,10 @@ def _collect(rows: list[Json], shape: tuple[int, ...], path: str, leaves: list[J
 
 def _ragged(row: Json, inner: tuple[int, ...], path: str) -> str:
     if not inner:
-        return f"{path}: a list where the values before are single values"
+        return f"{path}: expected no list as before, got a list"
     if not isinstance(row, list):
-        return f"{path}: {shown(row)} where the rows before have {inner[0]} values"
-    return f"{path}: {len(row)} values where the rows before have {inner[0]}"
+        return f"{path}: expected a list as before, got {shown(row)}"
+    return f"{path}: expected {inner[0]} values as before, got {len(row)}"
 
 
 def _check_text_size(leaves: list[Json], path: str) -> None:
@@ -194,7 +197,10 @@ def _write_array(value: Value, source: NDArray[Any], path: str) -> None:
 
 
 def _write_time(value: Value, source: datetime.date | datetime.time, path: str) -> None:
-    value.string_value = source.isoformat()
+    if isinstance(source, datetime.time):
+        value.string_value = source.isoformat()
+    else:
+        value.string_value = http_date(source)
 
 
 def _write_as_text(value: Value, source: object, path: str) -> None:
@@ -210,7 +216,9 @@ _WRITERS: tuple[tuple[Any, Callable[[Value, Any, str], None]], ...] = (
     ((list, tuple), _write_list),
     (np.ndarray, _write_array),
     ((datetime.date, datetime.time), _write_time),
-    ((decimal.Decimal, np.datetime64), _write_as_text),
+    ((decimal.Decimal, uuid.UUID), _write_as_text),
+    (np.datetime64, lambda value, source, path: write_value(value, plain_rows(source), path)),
+    (enum.Enum, lambda value, source, path: write_value(value, source.value, path)),
     (np.timedelta64, _refuse),
     ((int, float, np.integer, np.floating), _write_number),
 )

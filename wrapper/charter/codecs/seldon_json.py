@@ -105,6 +105,8 @@ def not_a_message(document: Json, expected: str, got: str) -> NotAMessage:
 def _read_item(item: Json, number: int, *, is_lenient: bool) -> Message:
     try:
         return read(item, is_lenient=is_lenient)
+    except NotAMessage:
+        raise  # in the original's words, which have no number
     except BadPayload as error:
         what = error.message.removeprefix("body: ")
         raise type(error)(f"[{number}]: {what}") from error
@@ -201,7 +203,8 @@ def _read_data(data: Json, meta: dict[str, Json] | None, read_array: ReadArray) 
 
 
 def _check_names(names: Json) -> None:
-    if type(names) is not list or not all(type(name) is str for name in names):
+    # Numbers too: a DataFrame's columns may be.
+    if type(names) is not list or not all(type(name) in _NAME_TYPES for name in names):
         raise BadPayload(f"data.names: expected a list of strings, got {shown(names)}")
 
 
@@ -407,8 +410,9 @@ _ARRAYS: dict[str, tuple[Form, Callable[[Json, ReadArray], NDArray[Any]]]] = {
     "ndarray": (Form.NDARRAY, _read_ndarray),
     "tftensor": (Form.TFTENSOR, _read_tftensor),
 }
+_NAME_TYPES = frozenset({str, int, float})
 _KEYS = ", ".join(("data", *_PAYLOADS))
-_META: dict[str, Json] = {"puid": "", "tags": {}, "routing": {}, "requestPath": {}, "metrics": []}
+_META: dict[str, Json] = {"tags": {}, "routing": {}, "requestPath": {}, "metrics": []}
 _WRITERS: dict[Form, Callable[[Message, Sendable], dict[str, Json]]] = {
     Form.NDARRAY: _write_ndarray,
     Form.TENSOR: _write_tensor,

@@ -52,7 +52,7 @@ def decode(body: bytes) -> Message:
             with the path.
     """
     message = seldon_proto_fast.decode(body)
-    return decode_message(_parsed(proto.SeldonMessage, body)) if message is None else message
+    return decode_message(parsed(proto.SeldonMessage, body)) if message is None else message
 
 
 def decode_message(message: proto.SeldonMessage) -> Message:
@@ -105,7 +105,7 @@ def encode_message(message: Message) -> proto.SeldonMessage:
 
 def decode_feedback(body: bytes) -> Feedback:
     """Return the feedback of a Feedback in wire bytes; see `feedback_of`."""
-    return feedback_of(_parsed(proto.Feedback, body))
+    return feedback_of(parsed(proto.Feedback, body))
 
 
 def feedback_of(feedback: proto.Feedback) -> Feedback:
@@ -113,18 +113,27 @@ def feedback_of(feedback: proto.Feedback) -> Feedback:
 
     Returns:
         A feedback; a part that was not sent is `None`, one sent without payload has an empty
-        array, and `reward` has the digits it was sent with (0.7, though the wire has 32 bits).
+        array, of `response` there is the meta only, and `reward` has the digits it was sent with
+        (0.7, though the wire has 32 bits).
 
     Raises:
         BadPayload: as `decode`; the path starts with the part.
     """
-    request, response, truth = (_read_part(feedback, key) for key in _PARTS)
-    return Feedback(request, response, truth, shortest(feedback.reward), feedback)
+    answered = None
+    if feedback.HasField("response"):  # of which only the way that the request took is of use
+        answered = Message(Form.NDARRAY, np.empty(0), [], meta_of(feedback.response))
+    asked, truth = _read_part(feedback, "request"), _read_part(feedback, "truth")
+    return Feedback(asked, answered, truth, shortest(feedback.reward), feedback)
+
+
+def raw_feedback(feedback: proto.Feedback) -> Feedback:
+    """Return a feedback for `send_feedback_raw`, which reads the Feedback itself."""
+    return Feedback(reward=shortest(feedback.reward), wire=feedback)
 
 
 def decode_messages(body: bytes) -> Messages:
     """Return the messages of a SeldonMessageList in wire bytes; see `messages_of`."""
-    return messages_of(_parsed(proto.SeldonMessageList, body))
+    return messages_of(parsed(proto.SeldonMessageList, body))
 
 
 def messages_of(messages: proto.SeldonMessageList) -> Messages:
@@ -167,7 +176,12 @@ def encode_feedback(feedback: Feedback) -> bytes:
     return _serialized(message)
 
 
-def _parsed(kind: type[Any], body: bytes) -> Any:
+def parsed(kind: type[Any], body: bytes) -> Any:
+    """Return the protobuf message in wire bytes, unread.
+
+    Raises:
+        BadPayload: the bytes are no such message.
+    """
     try:
         return kind.FromString(body)
     except DecodeError as error:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from charter.component import error_handler, metadata, missing, seldon_types, wires
-from charter.component.arguments import Arguments, arguments
+from charter.component.arguments import Arguments, arguments, forgiving
 from charter.component.replies import Node, Replies
-from charter.errors import ComponentError, ServingError
+from charter.errors import CallError, ServingError, UserCodeRaised
 from charter.message import Message, Request
 from charter.methods import METADATA, METHODS, Method, Takes, Wire
 
@@ -53,7 +53,9 @@ class Component(Protocol):
     def call(self, method: Method, wire: Wire) -> Call:
         """Return how the method is answered; resolved once, before the first request."""
 
-    def error_response(self, error: BaseException) -> error_handler.Response | None:
+    def error_response(
+        self, error: BaseException, asked: error_handler.Asked
+    ) -> error_handler.Response | None:
         """Return the HTTP response that the component itself has for an error of its code."""
 
 
@@ -87,9 +89,11 @@ class UserComponent:
         """Return how the method is answered by the user's object."""
         return self._calls[method, wire]
 
-    def error_response(self, error: BaseException) -> error_handler.Response | None:
+    def error_response(
+        self, error: BaseException, asked: error_handler.Asked
+    ) -> error_handler.Response | None:
         """Return what the user's `model_error_handler` has for an error of the user's code."""
-        return self._handler(error) if self._handler else None
+        return self._handler(error, asked) if self._handler else None
 
     def _resolve(self, method: Method, wire: Wire) -> Call:
         if method is METADATA:
@@ -112,6 +116,7 @@ class UserComponent:
             run = functools.partial(guarded, otherwise)
             return Call(run, is_immediate=not self._replies.calls_user)
         pick = arguments(function, method.name, method.takes, self._node.name)
+        function = forgiving(function, method.takes)
 
         def finish(result: Any, request: Request) -> Message:
             return self._replies.reply(method, result, request)
@@ -153,24 +158,20 @@ def _call(
         positional, keywords = pick(request)
         try:
             return finish(function(*positional, **keywords), request)
-        except ServingError:
-            raise
-        except BaseException as error:  # user code may raise anything, and must end nothing
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
             if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise failure(error) from error
+                raise told(error) from _cause(error)
         return guarded(otherwise, request)
 
     async def run_async(request: Any) -> Message:
         positional, keywords = pick(request)
         try:
             return finish(await function(*positional, **keywords), request)
-        except ServingError:
-            raise
         except BaseException as error:
             if _is_cancelled(error):
                 raise
             if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise failure(error) from error
+                raise told(error) from _cause(error)
         return await _awaited(guarded(otherwise, request))
 
     return Call(run_async, is_async=True) if _is_async(function) else Call(run)
@@ -180,10 +181,8 @@ def guarded(run: Run, request: Any) -> Any:
     """Run what may call user code besides the method itself, such as `class_names`."""
     try:
         return run(request)
-    except ServingError:
-        raise
-    except BaseException as error:
-        raise failure(error) from error
+    except BaseException as error:  # noqa: BLE001 - as around the method itself
+        raise told(error) from _cause(error)
 
 
 def _awaiting(run: Run) -> Run:
@@ -216,7 +215,23 @@ def _has(user: object, method: Method) -> bool:
     return seldon_types.is_component(user) or any(hasattr(user, name) for name in names if name)
 
 
-def failure(error: BaseException) -> ServingError:
+def told(error: BaseException) -> ServingError:
+    """Return what the caller is told of an exception from a call.
+
+    Errors of Charter's pass: of a reply that cannot be made, or raised by user code that knows
+    them. What a client that the user code asks raises is user code's own matter.
+    """
+    if isinstance(error, ServingError) and not isinstance(error, CallError):
+        return error
+    return failure(error)
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what `told(error)` is raised from."""
+    return error.__cause__ if told(error) is error else error
+
+
+def failure(error: BaseException) -> UserCodeRaised:
     """Return what the caller is told of an exception that user code raised.
 
     An exception that carries `status_code`, `reason` and `message` in the way of Seldon's
@@ -225,14 +240,16 @@ def failure(error: BaseException) -> ServingError:
     if seldon_types.is_exception(error):
         message = _text(getattr(error, "message", error))
         reason = str(getattr(error, "reason", ServingError.reason))
-        return ComponentError(message, reason=reason, status=_status(error))
+        document = seldon_types.own_document(error)
+        return UserCodeRaised(message, reason=reason, status=_status(error), document=document)
     text = _text(error)
-    return ComponentError(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    return UserCodeRaised(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
 def _text(value: object) -> str:
+    """Return a text that can be sent: of file names it may hold halves of characters."""
     try:
-        return str(value)
+        return str(value).encode("utf-8", "replace").decode()
     except Exception:  # noqa: BLE001 - an exception of user code whose text cannot be made
         return ""
 

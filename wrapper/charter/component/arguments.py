@@ -61,6 +61,53 @@ def arguments(function: Callable[..., Any], name: str, takes: Takes, node: str =
     return _pack(tuple(positional), tuple(sorted(keywords)), parts)
 
 
+def forgiving(function: Callable[..., Any], takes: Takes) -> Callable[..., Any]:
+    """Return a function that leaves out meta for good where the user's turns out not to take it.
+
+    A decorator that hands on `*args, **kwargs` hides what the function behind it takes; Seldon
+    calls it again without meta. A function that says itself what it takes is returned as it is.
+    """
+    optional = _ROLES[takes][1] if takes in _ROLES else None
+    if optional is None or not _takes_any_keyword(function, optional):
+        return function
+    left_out: set[str] = set()
+
+    def call(*positional: Any, **keywords: Any) -> Any:
+        kept = {key: value for key, value in keywords.items() if key not in left_out}
+        try:
+            return function(*positional, **kept)
+        except TypeError as error:
+            if optional not in kept or not _is_unexpected(error, optional):
+                raise
+        left_out.add(optional)
+        return call(*positional, **keywords)
+
+    async def call_async(*positional: Any, **keywords: Any) -> Any:
+        kept = {key: value for key, value in keywords.items() if key not in left_out}
+        try:
+            return await function(*positional, **kept)
+        except TypeError as error:
+            if optional not in kept or not _is_unexpected(error, optional):
+                raise
+        left_out.add(optional)
+        return await call_async(*positional, **keywords)
+
+    return call_async if inspect.iscoroutinefunction(function) else call
+
+
+def _takes_any_keyword(function: Callable[..., Any], name: str) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:
+        return False
+    is_any = any(item.kind is inspect.Parameter.VAR_KEYWORD for item in parameters.values())
+    return is_any and name not in parameters
+
+
+def _is_unexpected(error: TypeError, name: str) -> bool:
+    return f"unexpected keyword argument '{name}'" in str(error)
+
+
 # What the original takes for the name of a node that has none.
 _NAMELESS = "0"
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -31,7 +31,26 @@ class Response:
     body: bytes
 
 
-Handler: TypeAlias = Callable[[BaseException], "Response | None"]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold the HTTP request that an error came of, for a handler that looks at it.
+
+    Args:
+        verb: such as `POST`.
+        path: without the query.
+        query: without `?`.
+        headers: names in lower case, and values.
+        body: the bytes.
+    """
+
+    verb: str
+    path: str
+    query: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+Handler: TypeAlias = Callable[[BaseException, Asked], "Response | None"]
 
 
 def of(user: object) -> Handler | None:
@@ -44,22 +63,35 @@ def of(user: object) -> Handler | None:
     if blueprint is None or flask is None:
         return None
     app = flask.Flask("charter")
+    unhandled = app.response_class()
+    # The least specific of handlers; where the Blueprint has one for Exception, that takes over.
+    app.register_error_handler(Exception, lambda error: unhandled)
     app.register_blueprint(blueprint)
 
-    def handle(error: BaseException) -> Response | None:
-        with app.test_request_context():
-            return _response(app, error)
+    def handle(error: BaseException, asked: Asked) -> Response | None:
+        try:
+            with app.test_request_context(**_environment(asked)):
+                made = app.make_response(app.handle_user_exception(error))
+        except Exception:
+            logger.exception("model_error_handler raised")
+            return None
+        return None if made is unhandled else _response(made)
 
     return handle
 
 
-def _response(app: Any, error: BaseException) -> Response | None:
-    try:
-        made = app.make_response(app.handle_user_exception(error))
-    except BaseException as raised:
-        if raised is not error:  # no handler for it: Flask raises it again
-            logger.exception("model_error_handler raised")
-        return None
+def _environment(asked: Asked) -> dict[str, Any]:
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.headers]
+    return {
+        "path": asked.path,
+        "method": asked.verb,
+        "query_string": asked.query.decode("latin-1"),
+        "headers": headers,
+        "data": asked.body,
+    }
+
+
+def _response(made: Any) -> Response:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in made.headers.items()

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from charter.component import seldon_types
+from charter.component import seldon_types, values
 from charter.component.replies import Node
 from charter.errors import ComponentError, shown
 from charter.message import Form, Json, Message, Request
@@ -93,6 +93,7 @@ def call(user: object, node: Node) -> Callable[[Request], Message]:
 
 
 def _said(user: object) -> Mapping[str, Json]:
+    values.refuse_async(user, "init_metadata")
     function = seldon_types.member(user, "init_metadata")
     try:
         said = function() if callable(function) else {}

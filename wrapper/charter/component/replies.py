@@ -71,7 +71,8 @@ class Replies:
         tags: Mapping[str, Json] = {}
         runtime: Sequence[Json] = ()
         if type(result) is not np.ndarray and seldon_types.is_response(result):
-            result, tags, runtime = result.data, result.tags or {}, _checked(result.metrics)
+            tags, runtime = _dict(result.tags, "tags"), _checked(result.metrics)
+            result = result.data
         elif self._is_plain and _is_bare(request) and method is not ROUTE:
             return self._value(result, _first(request))  # the payload is all there is
         if method is ROUTE:
@@ -86,6 +87,8 @@ class Replies:
 
     def same(self, method: Method, request: Message) -> Message:
         """Return the reply of a component that passes the payload on."""
+        if self._node.is_strict:  # the original answers as if the component had returned it
+            return self.reply(method, request.value, request)
         reported = self._own_metrics()
         body = values.same(request, self.class_names)
         meta = self._meta(_carried(method, request), request, {}, reported)
@@ -110,7 +113,7 @@ class Replies:
         reported: list[Json],
     ) -> dict[str, Json]:
         """Merge what the request carried with what this component adds."""
-        own = (self._tags() or {}) if self._tags else {}
+        own = _dict(self._tags(), "tags") if self._tags else {}
         metrics = [*(carried.get("metrics") or ()), *(reported if self._node.shows_metrics else ())]
         found: dict[str, Json] = {
             "puid": (asked.meta or {}).get("puid"),
@@ -167,13 +170,13 @@ def _branch(result: Any, *, is_strict: bool) -> Any:
 
 def _asked(user: object, name: str) -> Callable[[], Any] | None:
     """Return a method of the user's that is asked after each call; `None` where it has none."""
-    function = seldon_types.member(user, name)
-    if function is None:
+    if not seldon_types.has(user, name):
         return None
+    values.refuse_async(user, name)
 
     def ask() -> Any:
         try:
-            return function()
+            return getattr(user, name)()
         except Exception as error:
             if seldon_types.is_not_implemented(error):
                 return _NONE[name]
@@ -183,6 +186,12 @@ def _asked(user: object, name: str) -> Callable[[], Any] | None:
 
 
 _NONE: Mapping[str, Any] = {"tags": {}, "metrics": []}
+
+
+def _dict(tags: Any, name: str) -> Mapping[str, Json]:
+    if tags is not None and not isinstance(tags, Mapping):
+        raise ComponentError(f"{name}: expected a dict, got {shown(tags)}")
+    return tags or {}
 
 
 def _checked(metrics: Any) -> list[Json]:
@@ -200,11 +209,24 @@ def _checked(metrics: Any) -> list[Json]:
 
 def _is_metric(metric: Any) -> bool:
     is_whole = isinstance(metric, Mapping) and {"key", "value", "type"} <= metric.keys()
-    return is_whole and metric["type"] in METRIC_TYPES and _is_number(metric["value"])
+    return (
+        is_whole
+        and isinstance(metric["key"], str)
+        and metric["type"] in METRIC_TYPES
+        and _is_number(metric["value"])
+        and _are_tags(metric.get("tags") or {})
+    )
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number | np.bool_)
+    try:
+        return not isinstance(value, str | complex | np.complexfloating) and float(value) + 1 != 0.5
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _are_tags(tags: Any) -> bool:
+    return isinstance(tags, Mapping) and all(isinstance(key, str) for key in tags)
 
 
 def _as_json(metrics: Any) -> str:
@@ -231,6 +253,7 @@ def _raw_metrics(result: Any, *, shows: bool) -> tuple[list[Json], Any]:
 
     metrics = list(protometa.read_metrics(result))
     if metrics and not shows:
+        result = type(result).FromString(result.SerializeToString())  # the user may keep his
         del result.meta.metrics[:]
     return metrics, result
 

@@ -38,6 +38,24 @@ def is_not_implemented(error: BaseException) -> bool:
     return _is_a(type(error), _NOT_IMPLEMENTED)
 
 
+def own_document(error: BaseException) -> dict[str, Any] | None:
+    """Return the body that a `SeldonMicroserviceException` has of its own, if its class says so."""
+    home = next((kind for kind in type(error).__mro__ if "to_dict" in vars(kind)), None)
+    if home is None or home.__name__ == _EXCEPTION:
+        return None
+    document: Any = error.to_dict()  # type: ignore[attr-defined]  # it is there: see above
+    return document if isinstance(document, dict) else None
+
+
+def has(user: object, name: str) -> bool:
+    """Return whether there is an attribute for `member`, without running a property's code."""
+    if hasattr(type(user), "__getattr__"):
+        return hasattr(user, name) and not _is_inherited(user, name)
+    missing = object()
+    is_there = inspect.getattr_static(user, name, missing) is not missing
+    return is_there and not _is_inherited(user, name)
+
+
 def member(user: object, name: str) -> Any:
     """Return an attribute; `None` where there is none, or only the one of `SeldonComponent`.
 
@@ -45,11 +63,7 @@ def member(user: object, name: str) -> Any:
     """
     if not name:
         return None
-    if hasattr(type(user), "__getattr__"):
-        return None if _is_inherited(user, name) else getattr(user, name, None)
-    missing = object()
-    is_there = inspect.getattr_static(user, name, missing) is not missing
-    return getattr(user, name) if is_there and not _is_inherited(user, name) else None
+    return getattr(user, name) if has(user, name) else None
 
 
 def _is_inherited(user: object, name: str) -> bool:

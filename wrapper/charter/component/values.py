@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charter.component import seldon_types
-from charter.errors import ComponentError
+from charter.errors import ComponentError, StartError, shown
 from charter.message import ARRAY_FORMS, Form, Message
 
 NUMERIC_KINDS = frozenset("iuf")
@@ -38,7 +39,7 @@ def reply(
         ComponentError: the result is of no such type, or its rows differ in length.
     """
     if isinstance(result, np.ndarray):
-        return _array_reply(result, request, class_names)
+        return _array_reply(_unmasked(result), request, class_names)
     for kind, form in _FORMS:
         if isinstance(result, kind):
             return Message(form, result)
@@ -48,7 +49,7 @@ def reply(
         return Message(Form.CUSTOM, result)
     if is_strict or isinstance(result, bool):
         raise _unknown(result)
-    if isinstance(result, int | float | np.generic):
+    if isinstance(result, int | float | np.number):
         return _array_reply(_array(result), request, class_names)
     return _frame_reply(result, request, class_names)
 
@@ -62,20 +63,38 @@ def same(request: Message, class_names: ClassNames | None) -> Message:
 
 def class_names(user: object) -> ClassNames | None:
     """Return how to ask for the column names: a method, or an attribute as old models have it."""
-    names = seldon_types.member(user, "class_names")
-    if names is None:
+    if not seldon_types.has(user, "class_names"):
         return None
-    return functools.partial(_ask, user, is_method=callable(names))
+    refuse_async(user, "class_names")
+    return functools.partial(_ask, user)
 
 
-@functools.lru_cache(maxsize=64)
+def refuse_async(user: object, name: str) -> None:
+    """Refuse a method that would have to be awaited where nobody waits, with `StartError`."""
+    if inspect.iscoroutinefunction(inspect.getattr_static(user, name, None)):
+        raise StartError(f"{name}: expected a plain method, got async def")
+
+
 def default_names(columns: int) -> tuple[str, ...]:
     """Return `t:0` … for the number of columns; the protocol's names for unnamed columns."""
+    # The number may be the caller's: only names that are few are kept.
+    return _few_names(columns) if columns <= _FEW_COLUMNS else _names_of(columns)
+
+
+def _names_of(columns: int) -> tuple[str, ...]:
     return tuple([f"t:{index}" for index in range(columns)])
 
 
-def _ask(user: Any, *, is_method: bool) -> list[str] | None:
-    names = user.class_names() if is_method else user.class_names
+_FEW_COLUMNS = 1000
+_few_names = functools.lru_cache(maxsize=64)(_names_of)
+
+
+def _ask(user: Any) -> list[str] | None:
+    names = user.class_names
+    if callable(names):
+        names = names()
+    if names is not None and not isinstance(names, Iterable):
+        raise ComponentError(f"class_names: expected a list, got {shown(names)}")
     return None if names is None else [str(name) for name in names]
 
 
@@ -97,6 +116,13 @@ def _names(array: NDArray[Any], class_names: ClassNames | None) -> Sequence[str]
         raise
 
 
+def _unmasked(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as it is sent: what is masked is null."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    return np.array(array.tolist(), dtype=object) if array.mask.any() else array.data
+
+
 def _array(result: Any) -> NDArray[Any]:
     try:
         array = np.array(result)
@@ -113,7 +139,9 @@ def _frame_reply(result: Any, request: Message, class_names: ClassNames | None) 
     if columns is not None and hasattr(result, "to_numpy"):
         names = [str(name) for name in columns]
         return _array_reply(result.to_numpy(), request, lambda: names)
-    if hasattr(result, "to_numpy") or hasattr(result, "__array__"):
+    if hasattr(result, "to_numpy") or (
+        hasattr(result, "__array__") and not isinstance(result, np.generic)
+    ):
         array = result.to_numpy() if hasattr(result, "to_numpy") else np.asarray(result)
         return _array_reply(array, request, class_names)
     raise _unknown(result)

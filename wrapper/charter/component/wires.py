@@ -30,9 +30,15 @@ def decoded(method: Method, request: Any) -> Request:
     Raises:
         BadPayload: it is no message.
     """
+    if isinstance(request, Feedback):
+        from charter.codecs import seldon_proto  # raw models over gRPC only
+
+        return seldon_proto.feedback_of(request.wire) if request.wire else request
     if not isinstance(request, Message) or request.form is not Form.RAW:
         found: Request = request
         return found
+    if isinstance(request.value, bytes):  # a payload that passed as it came
+        return seldon_json.decode(request.value)
     if hasattr(request.value, "DESCRIPTOR"):
         from charter.codecs import seldon_proto  # raw models over gRPC only
 

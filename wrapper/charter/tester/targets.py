@@ -123,10 +123,10 @@ class ComponentTarget:
     def call(self, method: Method, request: Message) -> Answer:
         """Return the component's answer."""
         start = self._clock()
-        reply = self._loop.run_until_complete(self._service.handle(method, request))
+        answering = self._service.handle(method, request, _as_sent)
+        _, reply = self._loop.run_until_complete(answering)
         latency_s = self._clock() - start
-        is_raw = reply.form is Form.RAW
-        return Answer(json_wire.decode(seldon_json.encode(reply)) if is_raw else reply, latency_s)
+        return Answer(reply, latency_s)
 
     def send_feedback(self, feedback: Feedback) -> None:
         """Report a feedback."""
@@ -134,12 +134,17 @@ class ComponentTarget:
         from charter.codecs import seldon_proto
 
         request = seldon_proto.decode_feedback(seldon_proto.encode_feedback(feedback))
-        self._loop.run_until_complete(self._service.handle(SEND_FEEDBACK, request))
+        self._loop.run_until_complete(self._service.handle(SEND_FEEDBACK, request, _as_sent))
 
     def close(self) -> None:
         """Stop the component's threads."""
         self._service.close()
         self._loop.close()
+
+
+def _as_sent(reply: Message) -> Message:
+    """Return a reply as it would be read at the other end, where it is the wire message itself."""
+    return json_wire.decode(seldon_json.encode(reply)) if reply.form is Form.RAW else reply
 
 
 def rest_target(host: str, port: int, *, timeout_s: float) -> Target:

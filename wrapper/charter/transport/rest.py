@@ -10,9 +10,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from charter.codecs import feedback_json, form, json_text, seldon_json
+from charter.component.error_handler import Asked
 from charter.errors import (
     BadMedia,
     Fault,
@@ -22,14 +23,15 @@ from charter.errors import (
     ServingError,
     TooLarge,
     TooLate,
+    UserCodeRaised,
     WrongVerb,
     shown,
 )
 from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
-from charter.methods import METHODS, PREDICT, Method, Takes, Wire
-from charter.service import Service, encoded, make, prepare
+from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
+from charter.service import Service, make, prepare
 from charter.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ STATUS = {
 }
 TRANSPORT = "rest"
 
+T = TypeVar("T")
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -115,8 +118,9 @@ class RestApp:
         self._service = service
         self._rules = rules
         self._max_body_bytes = rules.max_body_bytes
-        self._encode = _encoder(rules)
-        self._errors = _SELDON_ERRORS if rules.is_strict else _OWN_ERRORS
+        self._encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
+        self._encoders = _encoders(rules)
+        self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
@@ -159,17 +163,20 @@ class RestApp:
         metrics.begin()
         started = time.perf_counter()
         headers = [_JSON]
+        body = b""
         status = 499  # as nginx counts a client that left
         try:
             head = dict(scope["headers"])
             has_body = method.takes is not Takes.NOTHING
             body = await self._read(head, receive) if has_body else b""
             started = time.perf_counter()
-            reply = await self._reply(method, head, scope["query_string"], body)
-            content = encoded(method, reply, self._encode)
+            reply, content = await self._reply(method, head, scope["query_string"], body)
             status = _status(reply) if reply.form is Form.RAW else 200
+        except UserCodeRaised as error:
+            asked = _asked(scope, body)
+            status, content, headers = self._own_response(error, asked) or self._errors(error)
         except ServingError as error:
-            status, content, headers = self._error(error)
+            status, content, headers = self._errors(error)
         except _ClientGone:
             raise
         except asyncio.CancelledError:
@@ -177,31 +184,35 @@ class RestApp:
                 raise
             self._service.has_cut_off = True
             late = NotReady(f"{method.name}: the service stopped before the call ended")
-            status, content, headers = self._error(late)
+            status, content, headers = self._errors(late)
         except Exception as error:  # noqa: BLE001 - the last line of the transport: nothing may escape
             logger.error("%s: internal error\n%s", method.name, user_traceback(error))
             hidden = ServingError("internal error; see the server's log")
-            status, content, headers = self._error(hidden)
+            status, content, headers = self._errors(hidden)
         finally:
             metrics.end((method.label, TRANSPORT, status), time.perf_counter() - started)
         await _respond(send, status, content, headers)
 
-    async def _reply(self, method: Method, head: Head, query: bytes, body: bytes) -> Message:
+    async def _reply(
+        self, method: Method, head: Head, query: bytes, body: bytes
+    ) -> tuple[Message, bytes]:
         if self._loads:
             await self._ensure_loaded()
         request = self._decode(method, head.get(b"content-type", b""), query, body)
-        answering = self._service.handle(method, request)
+        encode = self._encoders.get(method, self._encode)
+        answering = self._service.handle(method, request, encode)
         if self._rules.timeout_s:
             answering = _in_time(answering, self._rules.timeout_s)
-        reply = await answering
-        return feedback_json.reply(reply) if method.takes is Takes.FEEDBACK else reply
+        return await answering
 
     def _decode(self, method: Method, kind: bytes, query: bytes, body: bytes) -> Request:
         is_lenient = self._rules.is_strict
         if method.takes is Takes.NOTHING:
             return NOTHING
         if method.takes is Takes.FEEDBACK:
-            return feedback_json.read(form.document(kind, query, body, is_lenient=is_lenient))
+            is_raw = self._service.takes_raw(method, Wire.REST)
+            document = form.document(kind, query, body, is_lenient=is_lenient)
+            return feedback_json.read(document, is_raw=is_raw)
         if self._service.takes_raw(method, Wire.REST):
             if self._rules.passes_payload and method is PREDICT:
                 return Message(Form.RAW, body)
@@ -214,11 +225,12 @@ class RestApp:
             return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
         return form.decode(kind, query, body, is_lenient=is_lenient)
 
-    def _error(self, error: ServingError) -> tuple[int, bytes, Headers]:
-        response = self._service.error_response(error)
-        if response:
-            return response.status, response.body, list(response.headers)
-        return self._errors(error)
+    def _own_response(
+        self, error: UserCodeRaised, asked: Asked
+    ) -> tuple[int, bytes, Headers] | None:
+        """Return what the component itself answers to what its code raised."""
+        response = self._service.error_response(error, asked)
+        return (response.status, response.body, list(response.headers)) if response else None
 
     async def _read(self, head: Head, receive: Receive) -> bytes:
         """Return the whole body, or refuse it as soon as it is known to be too large."""
@@ -355,18 +367,31 @@ def _status(reply: Message) -> int:
     return number if 200 <= number <= 599 else 200
 
 
-def _encoder(rules: Rules) -> Callable[[Message], bytes]:
-    encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
-    if not rules.passes_payload:
-        return encode
+def _encoders(rules: Rules) -> dict[Method, Callable[[Message], bytes]]:
+    """Return how the replies of some methods are written, which is not as those of the others."""
+    is_strict = rules.is_strict
+    feedback = feedback_json.encode_as_seldon if is_strict else feedback_json.encode
+    found: dict[Method, Callable[[Message], bytes]] = {SEND_FEEDBACK: feedback}
+    if rules.passes_payload:
+        found[PREDICT] = _passing(seldon_json.encode_as_seldon if is_strict else seldon_json.encode)
+    return found
+
+
+def _passing(encode: Callable[[Message], bytes]) -> Callable[[Message], bytes]:
+    """Return the encoder that sends what `predict_raw` returned as it is where that is bytes."""
 
     def encode_or_pass(message: Message) -> bytes:
         value = message.value
-        if message.form is not Form.RAW or not isinstance(value, bytes | str):
+        if message.form is not Form.RAW or not isinstance(value, bytes | bytearray | str):
             return encode(message)
-        return value if isinstance(value, bytes) else value.encode()
+        return value.encode() if isinstance(value, str) else bytes(value)
 
     return encode_or_pass
+
+
+def _asked(scope: Scope, body: bytes) -> Asked:
+    headers = tuple((name, value) for name, value in scope["headers"])
+    return Asked(scope["method"], _path(scope), scope["query_string"], headers, body)
 
 
 def _origin(cors: str) -> Headers:
@@ -390,7 +415,7 @@ def _dressed(send: Send, headers: Headers, *, is_head: bool) -> Send:
     return send_dressed
 
 
-async def _in_time(answering: Coroutine[Any, Any, Message], timeout_s: float) -> Message:
+async def _in_time(answering: Coroutine[Any, Any, T], timeout_s: float) -> T:
     try:
         return await asyncio.wait_for(answering, timeout_s)
     except asyncio.TimeoutError as error:
@@ -410,16 +435,14 @@ def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
 def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     status = error.status or error.rest_status or STATUS[error.fault]
     info = error.seldon if isinstance(error, NotAMessage) and error.seldon else error.message
-    body = {"status": {"code": -1, "info": info, "reason": error.reason, "status": 1}}
+    own = error.document if isinstance(error, UserCodeRaised) else None
+    body = own or {"status": {"code": -1, "info": info, "reason": error.reason, "status": 1}}
     headers = [_JSON]
     if error.fault is Fault.TOO_LARGE:
         headers.append(_CLOSE)
     if error.fault is Fault.NOT_READY:
         headers.append((b"retry-after", b"1"))
     return status, json_text.dumps(body), headers
-
-
-_OWN_ERRORS, _SELDON_ERRORS = _own_error, _seldon_error
 
 
 def _not_served(

@@ -6,6 +6,7 @@ Requests and replies pass grpcio as bytes: the codec reads them once, with numpy
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import time
 from collections import defaultdict
@@ -21,14 +22,20 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_status import rpc_status
 
-from charter._proto.messages import POOL, SERVICES, SeldonMessage, SeldonMessageList
+from charter._proto.messages import (
+    POOL,
+    SERVICES,
+    Feedback,
+    SeldonMessage,
+    SeldonMessageList,
+)
 from charter.codecs import seldon_proto
 from charter.errors import Fault, MissingMethod, ServingError
 from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
 from charter.methods import METHODS, Method, Takes, Wire
-from charter.service import Service, encoded
+from charter.service import Service
 from charter.transport.ports import address
 
 logger = logging.getLogger(__name__)
@@ -47,6 +54,8 @@ STATUS = {
     Fault.START: grpc.StatusCode.INTERNAL,
 }
 TRANSPORT = "grpc"
+# The message travels twice in the trailers, of which clients take 8 KiB.
+_MESSAGE_BYTES = 2000
 PACKAGE = "seldon.protos"
 DOMAIN = "seldon.io"
 """The domain of the reasons in status details."""
@@ -168,15 +177,18 @@ def _handler(service: Service, method: Method) -> Handler:
 
 def ask(service: Service, method: Method, body: bytes) -> bytes:
     """Return the reply of a component in wire bytes, without gRPC; raise as the service does."""
-    reply = service.handle_blocking(method, _decode(body, method, service))
-    return encoded(method, _labelled(reply, method), _ENCODERS[method.takes])
+    encode = functools.partial(_encode, method)
+    _, content = service.handle_blocking(method, _decode(body, method, service), encode)
+    return content
 
 
 def _decode(body: bytes, method: Method, service: Service) -> Request:
-    request = _DECODERS[method.takes](body)
-    if method.takes in _RAW and service.takes_raw(method, Wire.GRPC):
-        return Message(Form.RAW, _RAW[method.takes].FromString(body))
-    return request
+    is_raw = method.takes in _RAW and service.takes_raw(method, Wire.GRPC)
+    return _RAW[method.takes](body) if is_raw else _DECODERS[method.takes](body)
+
+
+def _encode(method: Method, reply: Message) -> bytes:
+    return _ENCODERS[method.takes](_labelled(reply, method))
 
 
 def _labelled(reply: Message, method: Method) -> Message:
@@ -205,9 +217,10 @@ _ENCODERS: dict[Takes, Callable[[Message], bytes]] = {
     Takes.FEEDBACK: seldon_proto.encode,
     Takes.NOTHING: seldon_proto.encode_metadata,
 }
-_RAW: dict[Takes, type[SeldonMessage] | type[SeldonMessageList]] = {
-    Takes.MESSAGE: SeldonMessage,
-    Takes.MESSAGES: SeldonMessageList,
+_RAW: dict[Takes, Callable[[bytes], Request]] = {
+    Takes.MESSAGE: lambda body: Message(Form.RAW, seldon_proto.parsed(SeldonMessage, body)),
+    Takes.MESSAGES: lambda body: Message(Form.RAW, seldon_proto.parsed(SeldonMessageList, body)),
+    Takes.FEEDBACK: lambda body: seldon_proto.raw_feedback(seldon_proto.parsed(Feedback, body)),
 }
 
 
@@ -231,6 +244,7 @@ def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, error: ServingE
     """End the call with a status that has the reason as its detail, as google.rpc.ErrorInfo."""
     detail = any_pb2.Any()
     detail.Pack(ErrorInfo(reason=error.reason, domain=DOMAIN))
-    status = Status(code=code.value[0], message=error.message, details=[detail])
+    message = error.message.encode()[:_MESSAGE_BYTES].decode(errors="ignore")
+    status = Status(code=code.value[0], message=message, details=[detail])
     context.abort_with_status(rpc_status.to_status(status))
     raise AssertionError("abort returns never")
