@@ -1,0 +1,198 @@
+"""What Prometheus scrapes: the tables of all workers as one valid page."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from prometheus_client import CollectorRegistry, platform_collector
+from prometheus_client.core import Metric
+from prometheus_client.exposition import choose_encoder
+
+from charter.metrics import BOUNDS, LABELS, REQUEST
+from charter.metrics_labels import WORKER
+from charter.metrics_model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
+from charter.metrics_process import process_metrics
+from charter.metrics_table import (
+    DROPPED,
+    IN_PROGRESS,
+    IN_PROGRESS_ELSEWHERE,
+    READY,
+    Row,
+    Table,
+)
+
+logger = logging.getLogger(__name__)
+
+REQUESTS = "charter_requests"
+DURATION = "charter_request_duration_seconds"
+IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
+READY_WORKERS = "charter_ready"
+DROPPED_METRICS = "charter_metrics_dropped"
+# How a type of Seldon is exposed: Prometheus's type and what the page says about it.
+_EXPOSED = {
+    KINDS[COUNTER]: ("counter", "Counter given by the model."),
+    KINDS[GAUGE]: ("gauge", "Gauge given by the model."),
+    KINDS[TIMER]: ("histogram", "Durations given by the model, in seconds."),
+}
+# What a family of a type may call its samples, in each of the two text formats.
+_SUFFIXES = {
+    "counter": ("", "_total", "_created"),
+    "gauge": ("",),
+    "histogram": ("", "_bucket", "_sum", "_count", "_created"),
+    "info": ("", "_info"),
+}
+
+
+class Page:
+    """Make the page; a collector for `CollectorRegistry`.
+
+    Args:
+        tables: one for each worker; its index is the worker's number.
+        identity: labels that all of the model's metrics have.
+        workers: how many workers are ready when the service is.
+        processes: returns the process ids of the workers; the own process counts anyway.
+    """
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        identity: Mapping[str, str],
+        *,
+        workers: int = 1,
+        processes: Callable[[], Iterable[int]] = tuple,
+    ) -> None:
+        self._tables = tables
+        self._identity = identity
+        self._workers = workers
+        self._processes = processes
+        self._owners: dict[str, tuple[str, str]] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self._python = platform_collector.PlatformCollector(registry=None)
+
+    def text(self, accept: str) -> tuple[bytes, str]:
+        """Return the page and its media type, in the format that a scraper accepts."""
+        encode, kind = choose_encoder(accept)
+        return encode(self._registry), kind
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric families of this moment; those of the model come last and give way."""
+        for family in self._own():
+            self._owns(family)
+            yield family
+        yield from filter(self._owns, self._of_the_model())
+
+    def requests(self) -> Iterator[Metric]:
+        """Yield what Charter itself counts, summed over the workers."""
+        rows: defaultdict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0] * _ROW)
+        for table in self._tables:
+            for row in table.rows():
+                if row.kind == REQUEST:
+                    key = tuple(map(str, row.key[: len(LABELS)]))
+                    rows[key] = list(map(sum, zip(rows[key], _numbers(table, row), strict=True)))
+        yield from _request_families(rows)
+        in_progress = self._sum(IN_PROGRESS) + self._sum(IN_PROGRESS_ELSEWHERE)
+        yield _gauge(IN_PROGRESS_REQUESTS, "Requests being answered.", in_progress)
+        ready = float(self._sum(READY) >= self._workers)
+        yield _gauge(READY_WORKERS, "1 when the model is loaded, in every worker.", ready)
+        dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
+        dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
+        yield dropped
+
+    def _own(self) -> Iterator[Metric]:
+        yield from self.requests()
+        yield from process_metrics(self._processes())
+        yield from self._python.collect()
+
+    def _of_the_model(self) -> Iterable[Metric]:
+        families: dict[tuple[str, str], Metric] = {}
+        for number, table in enumerate(self._tables):
+            for row in table.rows():
+                if row.kind in _EXPOSED:
+                    name, labels = row.key
+                    family = families.get((row.kind, name)) or _family(row.kind, name)
+                    families[row.kind, name] = family
+                    labels = {**labels, **self._identity, WORKER: str(number)}
+                    _SAMPLES[family.type](family, labels, _numbers(table, row))
+        return families.values()
+
+    def _owns(self, family: Metric) -> bool:
+        """Return whether a family may be on the page: nobody before it had one of its names."""
+        names = [family.name + suffix for suffix in _SUFFIXES[family.type]]
+        owner = (family.name, family.type)
+        taken = next((name for name in names if self._owners.get(name, owner) != owner), None)
+        if taken is None:
+            self._owners.update(dict.fromkeys(names, owner))
+            return True
+        if self._owners.setdefault(f"{owner}", owner) is owner:
+            holder = " ".join(reversed(self._owners[taken]))
+            logger.warning(
+                "the model's %s %s is not exposed: there is a %s", family.type, family.name, holder
+            )
+        return False
+
+    def _sum(self, place: int) -> float:
+        return float(sum(table.numbers[place] for table in self._tables))
+
+
+_ROW = len(BOUNDS) + 2
+
+
+def _request_families(rows: Mapping[tuple[str, ...], list[float]]) -> Iterator[Metric]:
+    requests = Metric(REQUESTS, "Requests answered.", "counter")
+    duration = Metric(DURATION, "Seconds from a request's last byte to its reply.", "histogram")
+    for key, numbers in rows.items():
+        labels = dict(zip(LABELS, key, strict=True))
+        requests.add_sample(f"{REQUESTS}_total", labels, sum(numbers[:-1]))
+        _add_histogram(duration, labels, numbers, BOUNDS)
+    yield requests
+    yield duration
+
+
+def _gauge(name: str, help_: str, value: float) -> Metric:
+    gauge = Metric(name, help_, "gauge")
+    gauge.add_sample(name, {}, value)
+    return gauge
+
+
+def _family(kind: str, name: str) -> Metric:
+    type_, help_ = _EXPOSED[kind]
+    return Metric(name, help_, type_)
+
+
+def _numbers(table: Table, row: Row) -> list[float]:
+    return list(table.numbers[row.place : row.place + row.size])
+
+
+def _add_counter(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    family.add_sample(f"{family.name}_total", labels, numbers[0])
+
+
+def _add_gauge(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    family.add_sample(family.name, labels, numbers[0])
+
+
+def _add_timer(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    _add_histogram(family, labels, numbers, TIMER_BOUNDS)
+
+
+def _add_histogram(
+    family: Metric, labels: dict[str, str], numbers: Sequence[float], bounds: Sequence[float]
+) -> None:
+    """Add the cumulative buckets, their count and the sum, which is the last of the numbers."""
+    counts = list(accumulate(numbers[:-1]))
+    for end, count in zip([*map(str, bounds), "+Inf"], counts, strict=True):
+        family.add_sample(f"{family.name}_bucket", {**labels, "le": end}, count)
+    family.add_sample(f"{family.name}_count", labels, counts[-1])
+    family.add_sample(f"{family.name}_sum", labels, numbers[-1])
+
+
+_SAMPLES: Mapping[str, Callable[[Metric, dict[str, str], Sequence[float]], Any]] = {
+    "counter": _add_counter,
+    "gauge": _add_gauge,
+    "histogram": _add_timer,
+}
