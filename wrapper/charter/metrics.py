@@ -8,16 +8,16 @@ what a small request costs.
 from __future__ import annotations
 
 import threading
+import weakref
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from threading import get_ident
 from typing import Any, TypeAlias
 
 from charter.metrics_model import COUNTER, ModelMetrics
-from charter.metrics_table import IN_PROGRESS, IN_PROGRESS_ELSEWHERE, READY, Table
+from charter.metrics_table import IN_PROGRESS, READY, Table
 
 REQUEST = "R"
-"""The kind of a table's rows that hold the durations of requests."""
+"""The kind of rows that hold the durations of requests, of one thread."""
 LABELS = ("method", "transport", "code")
 # Upper ends in seconds, each about twice the one before: 100 µs to 30 s.
 BOUNDS = (
@@ -35,11 +35,26 @@ Key: TypeAlias = tuple[str, str, int | str]
 """The method's label, the transport, and its status code."""
 
 
+class _Cells:
+    """The numbers that one thread at a time adds to."""
+
+    __slots__ = ("in_progress", "number", "rows")
+
+    def __init__(self, number: int, in_progress: memoryview[float]) -> None:
+        self.number = number
+        self.in_progress = in_progress
+        self.rows: dict[Key, memoryview[float]] = {}
+
+
+class _Holder:
+    """Goes when its thread ends."""
+
+
 class Metrics:
     """Count what one process answers.
 
-    A lock costs as much as all the rest, so the thread that made the object has rows of its own and
-    takes none; it should be the event loop's. All other threads share rows and a lock.
+    A lock costs more than all the rest, so each thread has cells of its own and takes none; the
+    cells of a thread that has ended go to the next one.
 
     Args:
         table: where the numbers are; `None` makes one for this process alone. Rows that it has are
@@ -49,34 +64,36 @@ class Metrics:
 
     def __init__(self, table: Table | None = None, *, counts_rewards: bool = True) -> None:
         self.table = table or Table()
-        self._numbers = self.table.numbers
         self._lock = threading.Lock()
-        self._owner = get_ident()
+        self._local = threading.local()
         self._counts_rewards = counts_rewards
         self._model = ModelMetrics(self.table, self._lock)
-        self._own: dict[Key, memoryview[float]] = {}
-        self._others: dict[Key, memoryview[float]] = {}
+        cells: dict[int, _Cells] = {}
         for row in self.table.rows():
-            if row.kind == REQUEST:
-                *key, is_own = row.key
-                self._rows(is_own=is_own)[_key(key)] = self._at(row.place)
+            if row.kind == IN_PROGRESS:
+                cells[row.key] = _Cells(row.key, self.table.at(row))
+            elif row.kind == REQUEST:
+                method, transport, code, number = row.key
+                cells[number].rows[method, transport, code] = self.table.at(row)
+        self._made = len(cells)
+        self._free = list(cells.values())
 
     @property
     def is_ready(self) -> bool:
         """Return whether the model is loaded and requests are taken."""
-        return bool(self._numbers[READY])
+        return bool(self.table.numbers[READY])
 
     @is_ready.setter
     def is_ready(self, is_ready: bool) -> None:
-        self._numbers[READY] = float(is_ready)
+        self.table.numbers[READY] = float(is_ready)
 
     def begin(self) -> None:
-        """Count a request that has arrived."""
-        if get_ident() == self._owner:
-            self._numbers[IN_PROGRESS] += 1.0
-            return
-        with self._lock:
-            self._numbers[IN_PROGRESS_ELSEWHERE] += 1.0
+        """Count a request that has arrived; in the thread that will call `end`."""
+        try:
+            cells = self._local.cells
+        except AttributeError:
+            cells = self._join()
+        cells.in_progress[0] += 1.0
 
     def end(self, key: Key, seconds: float) -> None:
         """Count a request that was answered.
@@ -86,21 +103,13 @@ class Metrics:
             seconds: from the last byte of the request to the reply, ready to be sent.
         """
         bucket = bisect_left(BOUNDS, seconds)
-        if get_ident() == self._owner:
-            row = self._own.get(key)
-            if row is None:
-                row = self._add_own(key)
-            row[bucket] += 1.0
-            row[_SUM] += seconds
-            self._numbers[IN_PROGRESS] -= 1.0
-            return
-        with self._lock:
-            row = self._others.get(key)
-            if row is None:
-                row = self._add(key, is_own=False)
-            row[bucket] += 1.0
-            row[_SUM] += seconds
-            self._numbers[IN_PROGRESS_ELSEWHERE] -= 1.0
+        cells = self._local.cells
+        row = cells.rows.get(key)
+        if row is None:
+            row = self._add(key, cells)
+        row[bucket] += 1.0
+        row[_SUM] += seconds
+        cells.in_progress[0] -= 1.0
 
     def observe(self, metrics: Iterable[Mapping[str, Any]], method: str) -> None:
         """Take the metrics that user code gave with one call; nothing in them makes a call fail.
@@ -119,24 +128,27 @@ class Metrics:
             rewards = [{"type": COUNTER, "key": key, "value": count} for key, count in counts]
             self.observe(rewards, _FEEDBACK_METHOD)
 
-    def _rows(self, *, is_own: bool) -> dict[Key, memoryview[float]]:
-        return self._own if is_own else self._others
-
-    def _add_own(self, key: Key) -> memoryview[float]:
+    def _join(self) -> _Cells:
+        """Give this thread its cells, until it ends."""
         with self._lock:
-            return self._add(key, is_own=True)
+            cells = self._free.pop() if self._free else self._make()
+        self._local.cells, self._local.holder = cells, _Holder()
+        weakref.finalize(self._local.holder, self._free.append, cells).atexit = False
+        return cells
 
-    def _add(self, key: Key, *, is_own: bool) -> memoryview[float]:
-        """Return a new row; one that nobody reads where the table is full."""
-        place = self.table.add(REQUEST, [*key, is_own], _SUM + 1)
-        row = memoryview(bytearray(8 * (_SUM + 1))).cast("d") if place is None else self._at(place)
-        self._rows(is_own=is_own)[key] = row
+    def _make(self) -> _Cells:
+        number = self._made
+        self._made += 1
+        return _Cells(number, self._row(IN_PROGRESS, number, 1))
+
+    def _add(self, key: Key, cells: _Cells) -> memoryview[float]:
+        with self._lock:
+            row = cells.rows[key] = self._row(REQUEST, [*key, cells.number], _SUM + 1)
         return row
 
-    def _at(self, place: int) -> memoryview[float]:
-        return self._numbers[place : place + _SUM + 1]
-
-
-def _key(parts: list[Any]) -> Key:
-    method, transport, code = parts
-    return method, transport, code
+    def _row(self, kind: str, key: Any, size: int) -> memoryview[float]:
+        """Return the numbers of a new row; such as nobody reads where the table is full."""
+        place = self.table.add(kind, key, size)
+        if place is None:
+            return memoryview(bytearray(8 * size)).cast("d")
+        return self.table.numbers[place : place + size]

@@ -1,4 +1,4 @@
-"""Names and labels of a model's own metrics: those of Seldon Core 1.17, where Prometheus takes them."""
+"""Names and labels of a model's own metrics: Seldon Core 1.17's, as far as Prometheus takes them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def metric_name(key: str) -> str:
 
 
 def label_name(tag: str) -> str:
-    """Return the name of a tag with `_` for what a label cannot have; Prometheus's own stay apart."""
+    """Return the name of a tag with `_` for what a label cannot have, apart from Prometheus's."""
     name = _NOT_IN_LABELS.sub("_", tag)
     if name in _RESERVED or name.startswith("__"):
         return f"tag_{name}"

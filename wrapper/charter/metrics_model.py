@@ -56,11 +56,12 @@ class ModelMetrics:
         self._table = table
         self._lock = lock
         self._places: dict[_Given, int] = {}
-        self._rows = {(row.kind, _frozen(row.key)): row.place for row in table.rows()}
+        rows = [row for row in table.rows() if row.kind in KINDS.values()]
+        self._rows = {(row.kind, _frozen(row.key)): row.place for row in rows}
         self._said: set[str] = set()
 
     def observe(self, metrics: Iterable[Mapping[str, Any]], method: str) -> None:
-        """Take the metrics of one call; what cannot be taken is left out and logged, once a kind."""
+        """Take the metrics of one call; leave out and log, once a kind, what cannot be taken."""
         for metric in metrics:
             try:
                 given, value = _read(metric, method)
@@ -102,7 +103,7 @@ class ModelMetrics:
 
 
 def _read(metric: Mapping[str, Any], method: str) -> tuple[_Given, float]:
-    """Return what names the row of a metric, and its value; raise as Python does where it is bad."""
+    """Return what names the row of a metric, and its value; raise as Python does."""
     type_ = metric["type"]
     if type_ not in KINDS:
         raise ValueError(f"type: expected one of {', '.join(KINDS)}, got {shown(type_)}")
@@ -127,7 +128,7 @@ def _time(numbers: memoryview[float], place: int, milliseconds: float) -> None:
     numbers[place + _SUM] += seconds
 
 
-_UPDATES: Mapping[str, Callable[["memoryview[float]", int, float], None]] = {
+_UPDATES: Mapping[str, Callable[[memoryview[float], int, float], None]] = {
     COUNTER: _count,
     GAUGE: _set,
     TIMER: _time,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import add
 from typing import Any
 
 from prometheus_client import CollectorRegistry, platform_collector
@@ -16,14 +16,7 @@ from charter.metrics import BOUNDS, LABELS, REQUEST
 from charter.metrics_labels import WORKER
 from charter.metrics_model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics_process import process_metrics
-from charter.metrics_table import (
-    DROPPED,
-    IN_PROGRESS,
-    IN_PROGRESS_ELSEWHERE,
-    READY,
-    Row,
-    Table,
-)
+from charter.metrics_table import DROPPED, IN_PROGRESS, READY, Row, Table
 
 logger = logging.getLogger(__name__)
 
@@ -88,14 +81,16 @@ class Page:
 
     def requests(self) -> Iterator[Metric]:
         """Yield what Charter itself counts, summed over the workers."""
-        rows: defaultdict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0] * _ROW)
-        for table in self._tables:
-            for row in table.rows():
-                if row.kind == REQUEST:
-                    key = tuple(map(str, row.key[: len(LABELS)]))
-                    rows[key] = list(map(sum, zip(rows[key], _numbers(table, row), strict=True)))
+        rows: dict[tuple[str, ...], list[float]] = {}
+        in_progress = 0.0
+        for table, row in self._rows():
+            if row.kind == REQUEST:
+                key = tuple(map(str, row.key[: len(LABELS)]))
+                numbers = list(table.at(row))
+                rows[key] = list(map(add, rows[key], numbers)) if key in rows else numbers
+            elif row.kind == IN_PROGRESS:
+                in_progress += table.at(row)[0]
         yield from _request_families(rows)
-        in_progress = self._sum(IN_PROGRESS) + self._sum(IN_PROGRESS_ELSEWHERE)
         yield _gauge(IN_PROGRESS_REQUESTS, "Requests being answered.", in_progress)
         ready = float(self._sum(READY) >= self._workers)
         yield _gauge(READY_WORKERS, "1 when the model is loaded, in every worker.", ready)
@@ -117,7 +112,7 @@ class Page:
                     family = families.get((row.kind, name)) or _family(row.kind, name)
                     families[row.kind, name] = family
                     labels = {**labels, **self._identity, WORKER: str(number)}
-                    _SAMPLES[family.type](family, labels, _numbers(table, row))
+                    _SAMPLES[family.type](family, labels, list(table.at(row)))
         return families.values()
 
     def _owns(self, family: Metric) -> bool:
@@ -135,11 +130,13 @@ class Page:
             )
         return False
 
+    def _rows(self) -> Iterator[tuple[Table, Row]]:
+        for table in self._tables:
+            for row in table.rows():
+                yield table, row
+
     def _sum(self, place: int) -> float:
         return float(sum(table.numbers[place] for table in self._tables))
-
-
-_ROW = len(BOUNDS) + 2
 
 
 def _request_families(rows: Mapping[tuple[str, ...], list[float]]) -> Iterator[Metric]:
@@ -162,10 +159,6 @@ def _gauge(name: str, help_: str, value: float) -> Metric:
 def _family(kind: str, name: str) -> Metric:
     type_, help_ = _EXPOSED[kind]
     return Metric(name, help_, type_)
-
-
-def _numbers(table: Table, row: Row) -> list[float]:
-    return list(table.numbers[row.place : row.place + row.size])
 
 
 def _add_counter(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:

@@ -20,8 +20,10 @@ from typing import Any
 # sets of histograms, far more than Prometheus should be given, take less than one MiB.
 SIZE_BYTES = 8 * 2**20
 # The head of a table, in numbers: which is where.
-USED, READY, IN_PROGRESS, IN_PROGRESS_ELSEWHERE, DROPPED = range(5)
+USED, READY, DROPPED = range(3)
 _FIRST = 8
+IN_PROGRESS = "P"
+"""The kind of rows that say how many requests a thread has begun and not ended."""
 # The head of a row: its size, its kind, how many numbers it has, how many bytes its key has.
 _HEAD = struct.Struct("=4I")
 _NUMBER_BYTES = 8
@@ -67,6 +69,10 @@ class Table:
             yield Row(chr(kind), key, place + length - size, size)
             place += length
 
+    def at(self, row: Row) -> memoryview[float]:
+        """Return the numbers of a row; what is written there is in the table."""
+        return self.numbers[row.place : row.place + row.size]
+
     def add(self, kind: str, key: Any, size: int, *, leaving: int = 0) -> int | None:
         """Add a row and return the place of its first number; `None` when the table is full.
 
@@ -90,8 +96,10 @@ class Table:
 
     def forget_the_dead(self) -> None:
         """Say that the writer is not ready and has nothing in progress, once it has ended."""
-        for place in (READY, IN_PROGRESS, IN_PROGRESS_ELSEWHERE):
-            self.numbers[place] = 0.0
+        self.numbers[READY] = 0.0
+        for row in self.rows():
+            if row.kind == IN_PROGRESS:
+                self.numbers[row.place] = 0.0
 
 
 def shared_memory() -> int:
