@@ -1,4 +1,4 @@
-"""Names and labels of a model's own metrics: Seldon Core 1.17's, as far as Prometheus takes them."""
+"""Names and labels of a model's own metrics: Seldon Core 1.17's, as Prometheus can take them."""
 
 from __future__ import annotations
 
