@@ -25,7 +25,7 @@ from charter.health import Life, State
 from charter.logs import user_traceback
 from charter.message import Feedback, Message, Request
 from charter.methods import Method, Wire
-from charter.metrics import Metrics
+from charter.metrics.requests import Metrics
 from charter.settings import Settings, export, parse_metadata, parse_parameters
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import uvicorn
 
-from charter.metrics_page import Page
+from charter.metrics.page import Page
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]

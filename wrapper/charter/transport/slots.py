@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
-from charter.metrics_table import Table, shared_memory
+from charter.metrics.table import Table, shared_memory
 from charter.transport import launch, worker
 
 _MOST_LINE_BYTES = 2**20

@@ -10,8 +10,8 @@ import signal
 import socket
 from collections.abc import Callable
 
-from charter.metrics_labels import identity
-from charter.metrics_page import Page
+from charter.metrics.labels import identity
+from charter.metrics.page import Page
 from charter.settings import Settings
 from charter.transport import pidfile
 from charter.transport.crew import Crew

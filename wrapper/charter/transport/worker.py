@@ -11,8 +11,8 @@ from typing import Any
 from charter import logs, service
 from charter.errors import StartError
 from charter.health import State
-from charter.metrics import Metrics
-from charter.metrics_table import Table
+from charter.metrics.requests import Metrics
+from charter.metrics.table import Table
 from charter.service import Create, Service
 from charter.settings import Settings
 from charter.transport.custom import has_custom_service

@@ -14,8 +14,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from charter.metrics_labels import identity
-from charter.metrics_page import Page
+from charter.metrics.labels import identity
+from charter.metrics.page import Page
 from charter.service import Service
 from charter.settings import Settings
 from charter.transport import pidfile

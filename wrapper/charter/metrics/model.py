@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from charter.errors import shown
-from charter.metrics_labels import labels, metric_name
-from charter.metrics_table import DROPPED, Table
+from charter.metrics.labels import labels, metric_name
+from charter.metrics.table import DROPPED, Table
 
 logger = logging.getLogger(__name__)
 

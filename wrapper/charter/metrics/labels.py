@@ -54,7 +54,7 @@ def label_name(tag: str) -> str:
     return name if name and not name[0].isdigit() else f"_{name}"
 
 
-def labels(tags: Mapping[object, object], method: str) -> dict[str, str]:
+def labels(tags: Mapping[str, object], method: str) -> dict[str, str]:
     """Return the labels of one metric of one call, but for those that all of a process share."""
     given = {label_name(str(tag)): _text(value) for tag, value in tags.items()}
     own = {name: value for name, value in sorted(given.items()) if name not in FIXED}

@@ -13,8 +13,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from charter.metrics_model import COUNTER, ModelMetrics
-from charter.metrics_table import IN_PROGRESS, READY, Table
+from charter.metrics.model import COUNTER, ModelMetrics
+from charter.metrics.table import IN_PROGRESS, READY, Table
 
 REQUEST = "R"
 """The kind of rows that hold the durations of requests, of one thread."""

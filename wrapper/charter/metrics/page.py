@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry, platform_collector
 from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
 
-from charter.metrics import BOUNDS, LABELS, REQUEST
-from charter.metrics_labels import WORKER
-from charter.metrics_model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
-from charter.metrics_process import process_metrics
-from charter.metrics_table import DROPPED, IN_PROGRESS, READY, Row, Table
+from charter.metrics.labels import WORKER
+from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
+from charter.metrics.process import process_metrics
+from charter.metrics.requests import BOUNDS, LABELS, REQUEST
+from charter.metrics.table import DROPPED, IN_PROGRESS, READY, Row, Table
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,8 @@ class Page:
         self._identity = identity
         self._workers = workers
         self._processes = processes
-        self._owners: dict[str, tuple[str, str]] = {}
+        self._owners: dict[str, str] = {}
+        self._refused: set[str] = set()
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._python = platform_collector.PlatformCollector(registry=None)
@@ -75,9 +76,11 @@ class Page:
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families of this moment; those of the model come last and give way."""
         for family in self._own():
-            self._owns(family)
+            self._may_show(family, "charter")
             yield family
-        yield from filter(self._owns, self._of_the_model())
+        for family in self._of_the_model():
+            if self._may_show(family, "the model"):
+                yield family
 
     def requests(self) -> Iterator[Metric]:
         """Yield what Charter itself counts, summed over the workers."""
@@ -115,19 +118,17 @@ class Page:
                     _SAMPLES[family.type](family, labels, list(table.at(row)))
         return families.values()
 
-    def _owns(self, family: Metric) -> bool:
+    def _may_show(self, family: Metric, source: str) -> bool:
         """Return whether a family may be on the page: nobody before it had one of its names."""
         names = [family.name + suffix for suffix in _SUFFIXES[family.type]]
-        owner = (family.name, family.type)
+        owner = f"{source}'s {family.type} {family.name}"
         taken = next((name for name in names if self._owners.get(name, owner) != owner), None)
         if taken is None:
             self._owners.update(dict.fromkeys(names, owner))
             return True
-        if self._owners.setdefault(f"{owner}", owner) is owner:
-            holder = " ".join(reversed(self._owners[taken]))
-            logger.warning(
-                "the model's %s %s is not exposed: there is a %s", family.type, family.name, holder
-            )
+        if owner not in self._refused:
+            self._refused.add(owner)
+            logger.warning("%s is not exposed: there is %s", owner, self._owners[taken])
         return False
 
     def _rows(self) -> Iterator[tuple[Table, Row]]:
