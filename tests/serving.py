@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -19,7 +21,7 @@ import httpx
 from charter.codecs import seldon_proto
 from charter.message import Form, Message
 
-ZOO = Path(__file__).parents[1] / "zoo"
+ZOO = Path(__file__).parent / "zoo"
 FREE = ("--host", "127.0.0.1", "--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
 WAIT_S = 30.0
 """Beyond it a process is killed and its test fails; none waits so long when it passes."""
@@ -81,8 +83,21 @@ class Served:
         return value
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def children(self) -> list[int]:
+        """Return the processes that it has started and that have not ended."""
+        return [pid for pid, parent in _processes() if parent == self.pid]
+
+    @property
+    def metrics_url(self) -> str:
+        return self._found(r"metrics +(http://\S+)")
+
+    @property
     def metrics(self) -> str:
-        return httpx.get(self._found(r"metrics +(http://\S+)"), trust_env=False).text
+        return httpx.get(self.metrics_url, trust_env=False).text
 
     @property
     def is_ready(self) -> bool:
@@ -110,6 +125,27 @@ class Served:
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe is not None
             pipe.close()
+
+
+def _processes() -> Iterator[tuple[int, int]]:
+    """Yield the id of each process that lives and that of its parent."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            state, parent = file.read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                yield int(file.parent.name), int(parent)
+
+
+def wait_for_the_end(pid: int) -> None:
+    """Return when a process that is not our child has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([descriptor], [], [], WAIT_S)[0], f"process {pid} has not ended"
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -141,6 +141,8 @@ async def _run(service: Service, settings: Settings, started: Callable[[Endpoint
 async def load_until(ended: asyncio.Event, service: Service) -> None:
     """Load a service and wait for its end, which may come first; raise what user code raises."""
     loading = asyncio.ensure_future(service.load())
+    # At the end nobody wants to know any more how loading failed.
+    loading.add_done_callback(lambda done: done.cancelled() or done.exception())
     waiting = asyncio.ensure_future(ended.wait())
     await asyncio.wait({loading, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if loading.done():
