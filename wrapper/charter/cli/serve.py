@@ -8,28 +8,15 @@ from typing import Any
 
 import click
 
-from charter.settings import Settings, flag
+from charter.cli.options import option
+from charter.settings import Settings
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add one option a knob of `Settings`."""
     for knob in reversed(dataclasses.fields(Settings)):
-        env = knob.metadata["env"]
-        help_ = f"{knob.metadata['help']} [default: {knob.default}{f'; env: {env}' if env else ''}]"
-        is_flag = isinstance(knob.default, bool)
-        kind = None if is_flag else _kind(knob)
-        name = flag(knob.name)
-        spelled = f"{name}/--no-{name[2:]}" if knob.default is True else name
-        option = click.option(
-            spelled, knob.name, default=None, help=help_, is_flag=is_flag, type=kind
-        )
-        command = option(command)
+        command = option(knob)(command)
     return command
-
-
-def _kind(knob: dataclasses.Field[Any]) -> Any:
-    choices = knob.metadata["choices"]
-    return click.Choice(choices, case_sensitive=False) if choices else type(knob.default)
 
 
 @click.command()
