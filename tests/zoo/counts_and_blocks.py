@@ -19,7 +19,7 @@ class Model:
         return X
 
     def send_feedback(
-        self, features: object, names: object, reward: object, truth: object, **more: object
+        self, features: object, names: object, reward: float, truth: object, routing: object = None
     ) -> list[Any]:
         return []
 
