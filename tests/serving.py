@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
@@ -134,6 +135,13 @@ def _processes() -> Iterator[tuple[int, int]]:
             state, parent = file.read_text().rpartition(")")[2].split()[:2]
             if state != "Z":
                 yield int(file.parent.name), int(parent)
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Return when something is so that comes about by itself, and soon."""
+    end = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < end, "it has not come about"
 
 
 def wait_for_the_end(pid: int) -> None:

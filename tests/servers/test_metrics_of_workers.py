@@ -18,7 +18,7 @@ from charter._proto.messages import Feedback
 from charter.codecs import seldon_proto
 from charter.message import Form, Message
 from prometheus_client.parser import text_string_to_metric_families
-from serving import FREE, WAIT_S, Multi, Served, parameters, served
+from serving import FREE, WAIT_S, Multi, Served, parameters, served, until
 
 CLIENTS, EACH = 8, 125
 REQUESTS = CLIENTS * EACH
@@ -119,8 +119,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clients, str]:
             for one in [pool.submit(clients.ask_all, first) for first in range(CLIENTS)]:
                 one.result()
             killing.result()
-        while Scrape(process.metrics).total("charter_ready") < 1:
-            pass
+        until(lambda: Scrape(process.metrics).total("charter_ready"))
         text = process.metrics
     return clients, text
 

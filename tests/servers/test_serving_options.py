@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import FREE, WAIT_S, parameters, served, start
+from serving import FREE, WAIT_S, parameters, served, start, until
 
 ONE, UNDER_SUPERVISOR = FREE, (*FREE, "--max-requests", "1000")
 both = pytest.mark.parametrize("free", [ONE, UNDER_SUPERVISOR], ids=["alone", "supervised"])
@@ -88,8 +88,7 @@ def test_the_pid_file_goes_at_the_second_signal_too(free: tuple[str, ...], pipes
             never = pool.submit(process.predict, "never")
             pipes.joinpath("never.entered").read_text()
             process.signal(signal.SIGTERM)
-            while process.is_ready:  # the first signal has been seen
-                pass
+            until(lambda: not process.is_ready)  # the first signal has been seen
             process.signal(signal.SIGTERM)
             status, _ = process.end()
             with pytest.raises(httpx.TransportError):

@@ -27,6 +27,7 @@ from serving import (
     parameters,
     served,
     start,
+    until,
     wait_for_the_end,
 )
 
@@ -40,12 +41,11 @@ def value(metrics: str, series: str) -> float:
     return float(match[1])
 
 
-def until_answered_by_another(process: Served, pid: str) -> str:
-    """Return the first worker that answers and is another one."""
-    while True:
-        found: str = process.predict("s").json()["strData"]
-        if found != pid:
-            return found
+def is_replaced(process: Served, before: list[int]) -> bool:
+    """Return whether there are as many workers as before, all ready, and others."""
+    children = process.children
+    is_other = len(children) == len(before) and set(children) != set(before)
+    return is_other and value(process.metrics, "charter_ready") == 1
 
 
 def assert_ended(pids: list[int]) -> None:
@@ -86,9 +86,10 @@ def test_new_connections_of_grpc_reach_each_worker() -> None:
         process.read_until("ready")
         workers = {str(pid) for pid in process.children}
 
-        answered: set[str] = set()
-        while answered != workers:
-            answered.add(process.predict_over_grpc("s"))
+        seen: set[str] = set()
+        while seen != workers:
+            seen.add(process.predict_over_grpc("s"))
+            assert seen <= workers
 
 
 def test_a_worker_that_was_killed_is_replaced_and_counts_go_on() -> None:
@@ -99,7 +100,7 @@ def test_a_worker_that_was_killed_is_replaced_and_counts_go_on() -> None:
 
         os.kill(int(first), signal.SIGKILL)
         asked = 1
-        while set(process.children) == set(before) or value(process.metrics, "charter_ready") < 1:
+        while not is_replaced(process, before):
             with contextlib.suppress(httpx.TransportError):
                 asked += process.predict("s").status_code == 200
         metrics, after = process.metrics, process.children
@@ -142,7 +143,7 @@ def test_an_error_of_the_users_ends_all_workers_and_is_shown_once(
     ("arguments", "says"),
     [
         (["absent:Model"], "Error: no module 'absent' in "),
-        (["has_no_method:Model"], "Error: Model: expected one of the methods predict, "),
+        (["requires_a_parameter:Model"], "Error: Model(rate: float): missing a"),
         (["dies_in_load:Model"], "Error: worker 0 was killed by SIGKILL while it started\n"),
     ],
 )
@@ -238,10 +239,8 @@ def test_slow_calls_finish_after_a_signal_and_nothing_is_ready_meanwhile(
         workers = process.children
         with two_slow_calls(process, pipes) as (over_rest, over_grpc):
             process.signal(number)
-            while process.is_ready:
-                pass
-            while value(process.metrics, "charter_ready"):
-                pass
+            until(lambda: not process.is_ready)
+            until(lambda: not value(process.metrics, "charter_ready"))
             still_waiting = not over_rest.done() and not over_grpc.done()
             pipes.joinpath("rest.leave").write_text("one")
             pipes.joinpath("grpc.leave").write_text("two")
@@ -262,8 +261,7 @@ def test_a_terminal_that_signals_every_process_cuts_nothing_off(pipes: Path) -> 
             for pid in process.children:
                 os.kill(pid, signal.SIGINT)
             process.signal(signal.SIGINT)
-            while process.is_ready:
-                pass
+            until(lambda: not process.is_ready)
             pipes.joinpath("rest.leave").write_text("one")
             pipes.joinpath("grpc.leave").write_text("two")
             answers = over_rest.result().json()["strData"], over_grpc.result()
@@ -304,8 +302,7 @@ def test_a_second_signal_ends_all_at_once(pipes: Path) -> None:
             pipes.joinpath("never.entered").read_text()
 
             process.signal(signal.SIGTERM)
-            while process.is_ready:
-                pass
+            until(lambda: not process.is_ready)
             process.signal(signal.SIGTERM)
             status, errors = process.end()
 
@@ -325,8 +322,7 @@ def test_workers_finish_and_end_when_the_parent_is_killed(pipes: Path) -> None:
         workers = process.children
         with two_slow_calls(process, pipes) as (over_rest, over_grpc):
             process.signal(signal.SIGKILL)
-            while process.is_ready:
-                pass
+            until(lambda: not process.is_ready)
             pipes.joinpath("rest.leave").write_text("one")
             pipes.joinpath("grpc.leave").write_text("two")
             answers = over_rest.result().json()["strData"], over_grpc.result()
@@ -343,7 +339,9 @@ def test_workers_are_replaced_after_their_requests_and_none_is_lost() -> None:
         process.read_until("ready")
 
         with ThreadPoolExecutor(4) as pool:
-            asked = sum(pool.map(lambda _: ask_until_six_workers_answered(process, seen), range(4)))
+            asked = sum(
+                pool.map(lambda _: ask_until_four_workers_answered(process, seen), range(4))
+            )
         metrics = process.metrics
         process.signal(signal.SIGTERM)
         status, errors = process.end()
@@ -353,14 +351,44 @@ def test_workers_are_replaced_after_their_requests_and_none_is_lost() -> None:
     assert (status, errors) == (0, "")
 
 
-def ask_until_six_workers_answered(process: Served, seen: set[str]) -> int:
+def ask_until_four_workers_answered(process: Served, seen: set[str]) -> int:
     """Return how many requests it took, over one connection for as long as it is kept."""
     asked = 0
     with httpx.Client(base_url=process.url, trust_env=False, timeout=WAIT_S) as client:
-        while len(seen) < 6:
+        while len(seen) < 4:
             seen.add(client.post("/predict", json={"strData": "s"}).json()["strData"])
             asked += 1
     return asked
+
+
+def test_an_idle_connection_to_a_worker_that_retires_is_answered_once_more() -> None:
+    with served("tells_its_process:Model", *FREE, "--max-requests", "5") as process:
+        process.read_until("ready")
+        port = int(process.url.rpartition(":")[2])
+        with open_connection(port) as idle, open_connection(port) as busy:
+            first = get(idle, "/health/ping")
+            until(lambda: "connection: close" in get(busy, "/health/ping"))
+            for _ in range(50):  # time enough to close the idle one
+                process.get("/ready")
+            last = get(idle, "/health/ping")
+
+    assert first.endswith("pong")
+    assert "connection: close" not in first
+    assert last.endswith("pong")
+    assert "connection: close" in last
+
+
+def open_connection(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), WAIT_S)
+
+
+def get(sock: socket.socket, path: str) -> str:
+    """Return the answer `pong` to a request over a connection that is open, or what there is."""
+    sock.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+    received = b""
+    while not received.endswith(b"pong") and (part := sock.recv(4096)):
+        received += part
+    return received.decode()
 
 
 def test_a_client_over_grpc_loses_no_more_than_the_call_that_meets_the_replacement() -> None:
@@ -394,8 +422,7 @@ def test_the_end_of_the_service_does_not_wait_for_a_worker_that_retires() -> Non
         process.read_until("ready")
         with httpx.Client(base_url=process.url, trust_env=False, timeout=WAIT_S) as client:
             client.get("/ready")  # over a connection that stays open and idle
-            while len(process.children) < 2 or value(process.metrics, "charter_ready") < 1:
-                pass
+            until(lambda: len(process.children) == 2 and value(process.metrics, "charter_ready"))
 
             process.signal(signal.SIGTERM)
             status, errors = process.end()
