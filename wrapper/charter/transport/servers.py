@@ -161,6 +161,7 @@ def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServe
         # grpcio says only that binding failed; a socket of our own tells why, and by whom.
         listen(host, port, "--grpc-port").close()
     try:
-        return RpcServer(service, host, port, settings.max_body_bytes, shares_port=shares_port)
+        size = settings.grpc_max_message_bytes or settings.max_body_bytes
+        return RpcServer(service, host, port, size, shares_port=shares_port)
     except RuntimeError as error:
         raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error
