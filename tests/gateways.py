@@ -44,7 +44,7 @@ def gateway(component: object) -> Iterator[Gateway]:
     with (
         serve(component) as model,
         grpc.insecure_channel(f"127.0.0.1:{model.grpc_port}") as channel,
-        http_server(_forwarding(model.http_port)) as http_port,
+        http_server(_forwarding(int(model.http_port or 0))) as http_port,
         grpc_gateway(channel) as grpc_port,
     ):
         yield Gateway(http_port, grpc_port)

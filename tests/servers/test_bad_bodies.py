@@ -427,6 +427,7 @@ def metrics(server: Endpoints, client: httpx.Client) -> Metrics:
 
 
 def connect(server: Endpoints) -> socket.socket:
+    assert server.http_port is not None
     sock = socket.create_connection((server.host, server.http_port), TIMEOUT_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

@@ -3,146 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import grpc
 import httpx
 import pytest
-from charter.codecs import seldon_proto
-from charter.message import Form, Message
-
-ZOO = Path(__file__).parents[1] / "zoo"
-FREE = ("--host", "127.0.0.1", "--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
-WAIT_S = 30.0
-"""Beyond it a process is killed and its test fails; none waits so long when it passes."""
-HAS_PROC = Path("/proc/net/tcp").exists()
-
-Multi: TypeAlias = "grpc.UnaryUnaryMultiCallable[bytes, bytes]"
-
-
-class Served:
-    """A process that serves a model of the zoo."""
-
-    def __init__(self, *arguments: str, folder: Path = ZOO) -> None:
-        command = [sys.executable, "-m", "charter", "serve", *arguments]
-        self._process = subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        self._watchdog = threading.Timer(WAIT_S, self._process.kill)
-        self._watchdog.start()
-        self._stderr = ThreadPoolExecutor(1)
-        assert self._process.stderr is not None
-        self._errors = self._stderr.submit(self._process.stderr.read)
-        self.lines: list[str] = []
-
-    def read_until(self, word: str) -> str:
-        """Return the first line of stdout that starts with a word."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if line.startswith(word):
-                return self.lines[-1]
-        raise AssertionError(f"ended before {word!r}: {self.lines}\n{self._errors.result()}")
-
-    @property
-    def url(self) -> str:
-        return self._found(r"REST +(http://\S+)")
-
-    @property
-    def grpc_address(self) -> str:
-        return self._found(r"gRPC +(\S+)")
-
-    def _found(self, pattern: str) -> str:
-        match = re.search(pattern, "\n".join(self.lines))
-        assert match is not None
-        return match[1]
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", trust_env=False, timeout=WAIT_S)
-
-    def predict(self, text: str) -> httpx.Response:
-        return httpx.post(
-            f"{self.url}/predict", json={"strData": text}, trust_env=False, timeout=WAIT_S
-        )
-
-    def predict_over_grpc(self, text: str) -> str:
-        with grpc.insecure_channel(self.grpc_address) as channel:
-            multi: Multi = channel.unary_unary("/seldon.protos.Seldon/Predict")
-            body = multi(seldon_proto.encode(Message(Form.TEXT, text)), timeout=WAIT_S)
-        value: str = seldon_proto.decode(body).value
-        return value
-
-    @property
-    def metrics(self) -> str:
-        return httpx.get(self._found(r"metrics +(http://\S+)"), trust_env=False).text
-
-    @property
-    def is_ready(self) -> bool:
-        try:
-            return self.get("/ready").status_code == 200
-        except httpx.TransportError:  # nobody listens any more
-            return False
-
-    def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def end(self) -> tuple[int, str]:
-        """Return the exit status and all of stderr."""
-        assert self._process.stdout is not None
-        self.lines += self._process.stdout.read().splitlines()
-        status = self._process.wait()
-        assert self._watchdog.is_alive(), f"had to be killed: {self._errors.result()}"
-        return status, self._errors.result()
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._watchdog.cancel()
-        self._stderr.shutdown()
-        for pipe in (self._process.stdout, self._process.stderr):
-            assert pipe is not None
-            pipe.close()
-
-
-@contextlib.contextmanager
-def served(*arguments: str, folder: Path = ZOO) -> Iterator[Served]:
-    process = Served(*arguments, folder=folder)
-    try:
-        yield process
-    finally:
-        process.close()
-
-
-def start(*arguments: str, folder: Path = ZOO) -> tuple[int, str, list[str]]:
-    """Return exit status, stderr and stdout of a process that cannot start."""
-    with served(*arguments, folder=folder) as process:
-        status, errors = process.end()
-        return status, errors, process.lines
-
-
-def parameters(**given: str) -> tuple[str, str]:
-    entries = [{"name": name, "value": value, "type": "STRING"} for name, value in given.items()]
-    return "--parameters", json.dumps(entries)
-
-
-@pytest.fixture
-def pipes(tmp_path: Path) -> Path:
-    """Return a folder with the pipes of the models that wait."""
-    for name in ("", "rest.", "grpc.", "never."):
-        for end in ("entered", "leave"):
-            os.mkfifo(tmp_path / f"{name}{end}")
-    return tmp_path
+from serving import FREE, HAS_PROC, ZOO, Served, parameters, served, start
 
 
 def test_the_ports_are_printed_and_answer_and_sigterm_ends_with_0() -> None:

@@ -25,7 +25,7 @@ from charter.health import Life, State
 from charter.logs import user_traceback
 from charter.message import Feedback, Message, Request
 from charter.methods import Method, Wire
-from charter.metrics import RequestMetrics
+from charter.metrics.requests import Metrics
 from charter.settings import Settings, export, parse_metadata, parse_parameters
 
 logger = logging.getLogger(__name__)
@@ -54,10 +54,10 @@ class Service:
         create: Create,
         threads: int,
         node: Node | None = None,
-        metrics: RequestMetrics | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.life = Life()
-        self.metrics = metrics or RequestMetrics()
+        self.metrics = metrics or Metrics()
         self._node = node
         self.life.watch(self._show_state)
         self._create = create
@@ -203,7 +203,7 @@ class Service:
             logger.info("load() is not implemented; there is nothing to load")
 
 
-def make(create: Create, settings: Settings, metrics: RequestMetrics | None = None) -> Service:
+def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> Service:
     """Return the service of a component with the settings that concern it.
 
     Raises:
@@ -216,7 +216,8 @@ def make(create: Create, settings: Settings, metrics: RequestMetrics | None = No
         is_strict=settings.compat == "strict",
         metadata=parse_metadata(settings.model_metadata),
     )
-    return Service(create, settings.concurrency, node, metrics)
+    counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
+    return Service(create, settings.concurrency, node, counts)
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:

@@ -68,7 +68,7 @@ def target(request: pytest.FixtureRequest, puppet: Puppet, server: Endpoints) ->
     assert server.grpc_port is not None
     makers: dict[str, Callable[[], Target]] = {
         "in process": lambda: ComponentTarget("puppet", lambda: puppet),
-        "rest": lambda: rest_target("127.0.0.1", server.http_port, timeout_s=10),
+        "rest": lambda: rest_target("127.0.0.1", int(server.http_port or 0), timeout_s=10),
         "grpc": lambda: grpc_target("127.0.0.1", int(server.grpc_port or 0), timeout_s=10),
     }
     with contextlib.closing(makers[request.param]()) as made:

@@ -106,6 +106,45 @@ def test_a_host_that_cannot_be_encoded_is_refused() -> None:
         ports.listen("x" * 70 + ".invalid", 5000, "--http-port")
 
 
+def test_a_reserved_port_is_for_those_who_share_it() -> None:
+    with ports.reserve(LOCAL, 0, "--grpc-port") as reserved:
+        name = reserved.getsockname()
+
+        with socket.socket() as one, socket.socket() as other:
+            for sock in (one, other):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                sock.bind(name)
+                sock.listen()
+            with socket.create_connection(name, 5):
+                pass
+
+
+def test_a_reserved_port_is_taken_for_all_others() -> None:
+    with ports.reserve(LOCAL, 0, "--grpc-port") as reserved:
+        port = reserved.getsockname()[1]
+
+        for take in (ports.listen, ports.reserve):
+            with pytest.raises(StartError, match=f"^port {port} is taken"):
+                take(LOCAL, port, "--grpc-port")
+
+
+def test_a_port_that_is_reserved_takes_no_connection_itself() -> None:
+    with ports.reserve(LOCAL, 0, "--grpc-port") as reserved, pytest.raises(ConnectionRefusedError):
+        socket.create_connection(reserved.getsockname(), 5)
+
+
+def test_a_port_can_be_reserved_right_after_a_connection() -> None:
+    with ports.listen(LOCAL, 0, "--grpc-port") as sock:
+        port = sock.getsockname()[1]
+        with socket.create_connection((LOCAL, port), 5):
+            connection, _ = sock.accept()
+            connection.close()
+
+    with ports.reserve(LOCAL, port, "--grpc-port"):
+        pass
+
+
 @pytest.mark.parametrize(
     ("host", "text"),
     [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80"), ("a.example", "a.example:80")],

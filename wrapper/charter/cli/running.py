@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -21,7 +22,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings) -> NoRetu
     """Serve a model; print where, and when it is ready; exit with the status of the service.
 
     Args:
-        model: its name, as `charter serve` takes it.
+        model: its name, as `charter serve` takes it; workers find it by this too.
         create: returns the user's object.
         settings: ports and limits; the log is set up by the caller.
 
@@ -30,20 +31,44 @@ def serve_until_signal(model: str, create: Create, settings: Settings) -> NoRetu
     """
     from charter.errors import StartError
     from charter.logs import user_traceback
-    from charter.service import make
-    from charter.transport.workers import run
+    from charter.transport.crew import WorkerFailed
 
-    service = make(create, settings)
-    begun = time.perf_counter()
-    service.life.watch(lambda state: _say_ready(state, begun))
+    serve = _in_workers if _needs_workers(settings) else _in_this_process
     try:
-        sys.exit(run(service, settings, lambda endpoints: _say(model, endpoints)))
+        sys.exit(serve(model, create, settings))
     except StartError:
         raise
+    except WorkerFailed as error:
+        click.echo(error, err=True)
     except Exception as error:  # noqa: BLE001 - user code may raise anything
         click.echo(user_traceback(error), err=True)
-        click.echo(f"Error: {model} could not be loaded", err=True)
-        sys.exit(1)
+    click.echo(f"Error: {model} could not be loaded", err=True)
+    sys.exit(1)
+
+
+def _needs_workers(settings: Settings) -> bool:
+    return settings.processes > 1 or settings.max_requests > 0
+
+
+def _in_this_process(model: str, create: Create, settings: Settings) -> int:
+    from charter.service import make
+    from charter.transport.custom import CustomService
+    from charter.transport.workers import run
+
+    say_ready = _ready_sayer()
+    custom = CustomService(model, settings)
+    service = make(custom.noting(create), settings)
+    service.life.watch(lambda state: state is State.READY and say_ready())
+    try:
+        return run(service, settings, lambda endpoints: _say(model, endpoints))
+    finally:
+        custom.stop()
+
+
+def _in_workers(model: str, create: Create, settings: Settings) -> int:
+    from charter.transport.supervisor import supervise
+
+    return supervise(model, settings, lambda endpoints: _say(model, endpoints), _ready_sayer())
 
 
 def _say(model: str, endpoints: Endpoints) -> None:
@@ -57,9 +82,9 @@ def _say(model: str, endpoints: Endpoints) -> None:
     _print("\n".join(lines))
 
 
-def _say_ready(state: State, begun: float) -> None:
-    if state is State.READY:
-        _print(f"ready    model loaded in {time.perf_counter() - begun:.2f} s")
+def _ready_sayer() -> Callable[[], None]:
+    begun = time.perf_counter()
+    return lambda: _print(f"ready    model loaded in {time.perf_counter() - begun:.2f} s")
 
 
 def _print(text: str) -> None:

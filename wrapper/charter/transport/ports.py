@@ -47,6 +47,33 @@ def listen(host: str, port: int, flag: str) -> socket.socket:
         raise StartError(refusal(host, port, flag, error)) from error
 
 
+def reserve(host: str, port: int, flag: str) -> socket.socket:
+    """Return a socket that keeps a port for servers which share it, and does not listen itself.
+
+    Args:
+        host: as for `listen`.
+        port: 0 takes a free one.
+        flag: the command-line flag that chooses the port, for the message.
+
+    Raises:
+        StartError: the port is taken, also by a server that would share it.
+    """
+    with listen(host, port, flag) as taken:
+        name = taken.getsockname()
+    sock = socket.socket(taken.family)
+    try:
+        # Connections that ended lately keep the port for a while; a server that does not share it
+        # must not have it as long as this socket is there.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind(name)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    except OSError as error:
+        sock.close()
+        raise StartError(refusal(host, port, flag, error)) from error
+    return sock
+
+
 def refusal(host: str, port: int, flag: str, error: Exception) -> str:
     """Return the sentence that says why a port cannot be had and what to do."""
     place = address(host, port)

@@ -73,14 +73,23 @@ class RpcServer:
         host: address to listen on.
         port: port; 0 takes a free one.
         max_body_bytes: the largest request; a larger one is RESOURCE_EXHAUSTED.
+        shares_port: let other processes that want it listen on the same port.
 
     Raises:
         StartError: the port is taken.
     """
 
-    def __init__(self, service: Service, host: str, port: int, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        service: Service,
+        host: str,
+        port: int,
+        max_body_bytes: int,
+        *,
+        shares_port: bool = False,
+    ) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="charter-grpc")
-        self._server = grpc.server(self._pool, options=_options(max_body_bytes))
+        self._server = grpc.server(self._pool, options=_options(max_body_bytes, shares_port))
         self._health = health.HealthServicer()
         names = register(self._server, service)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -104,10 +113,10 @@ class RpcServer:
             self._health.set(name, status)
 
 
-def _options(max_body_bytes: int) -> list[tuple[str, int]]:
+def _options(max_body_bytes: int, shares_port: bool) -> list[tuple[str, int]]:  # noqa: FBT001
     return [
         # Two processes must not share a port unless they mean to.
-        ("grpc.so_reuseport", 0),
+        ("grpc.so_reuseport", int(shares_port)),
         ("grpc.max_receive_message_length", max_body_bytes),
         ("grpc.max_send_message_length", -1),
     ]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from charter import service, settings
 from charter.message import Json
-from charter.metrics import RequestMetrics
+from charter.metrics.requests import Metrics
 from charter.service import Service
 from charter.settings import Settings
 
@@ -32,7 +32,7 @@ def hold(user_model: object, seldon_metrics: Any) -> tuple[Service, Settings]:
     """
     chosen = settings.make({"cors": "*"})
     # As good as one: the service only calls it.
-    metrics = cast(RequestMetrics, _Passed(seldon_metrics))
+    metrics = cast(Metrics, _Passed(seldon_metrics))
     held = service.make(lambda: user_model, chosen, metrics)
     run(held.load(calls_load=False))
     return held, chosen

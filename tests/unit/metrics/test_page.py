@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from charter.metrics.labels import identity
+from charter.metrics.page import Page
+from charter.metrics.requests import Metrics
+from charter.metrics.table import READY
+from charter.settings import Settings
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics_families,
+)
+from prometheus_client.parser import text_string_to_metric_families
+
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+IDENTITY = identity(Settings(unit_id="node", unit_image="image:1", deployment_id="graph"))
+KEYS = st.sampled_from(["a", "a_total", "a_bucket", "charter_ready", "python_info"]) | st.text()
+
+
+def metrics_of(values: st.SearchStrategy[float]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    kinds = st.sampled_from(["COUNTER", "GAUGE", "TIMER"])
+    tags = st.dictionaries(st.text(), st.text(), max_size=3)
+    one = {"type": kinds, "key": KEYS, "value": values}
+    return st.lists(st.fixed_dictionaries(one, optional={"tags": tags}), max_size=8)
+
+
+def observed(*metrics: Any, method: str = "predict") -> Metrics:
+    made = Metrics()
+    made.observe(metrics, method)
+    return made
+
+
+def metric(type_: str, value: float, key: str = "key", **tags: str) -> dict[str, Any]:
+    return {"type": type_, "key": key, "value": value, "tags": tags}
+
+
+def page(*workers: Metrics) -> str:
+    return Page([made.table for made in workers], IDENTITY).text("")[0].decode()
+
+
+def of_the_model(*workers: Metrics, name: str = "key") -> list[tuple[str, dict[str, str], float]]:
+    families = text_string_to_metric_families(page(*workers))
+    return [
+        (sample.name, sample.labels, sample.value)
+        for family in families
+        for sample in family.samples
+        if sample.name.startswith(name)
+    ]
+
+
+def faults(text: str) -> list[str]:
+    """Return what is wrong with a page in the classic format, in which the parser sees little."""
+    described = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    series = [
+        (sample.name, frozenset(sample.labels.items()))
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    ]
+    twice = [name for name in described if described.count(name) > 1]
+    return twice + [str(one) for one in series if series.count(one) > 1]
+
+
+def test_a_metric_of_the_model_has_the_name_and_the_labels_of_seldon() -> None:
+    names = {"COUNTER": "key_total", "GAUGE": "key", "TIMER": "key_sum"}
+
+    for type_, name in names.items():
+        found = of_the_model(observed(metric(type_, 2000.0, tag="x")))
+
+        (labels,) = [labels for found_name, labels, _ in found if found_name == name]
+        assert labels == {
+            "tag": "x",
+            "method": "predict",
+            "deployment_name": "graph",
+            "model_name": "node",
+            "model_image": "image",
+            "model_version": "1",
+            "predictor_name": "NOT_IMPLEMENTED",
+            "predictor_version": "NOT_IMPLEMENTED",
+            "seldon_deployment_name": "graph",
+            "image_name": "image",
+            "image_version": "1",
+            "worker_id": "0",
+        }
+
+
+def test_a_timer_is_a_cumulative_histogram_in_seconds() -> None:
+    found = of_the_model(observed(metric("TIMER", 2), metric("TIMER", 40_000)))
+
+    buckets = [(labels["le"], value) for name, labels, value in found if name == "key_bucket"]
+    rest = {name: value for name, _, value in found if name != "key_bucket"}
+    assert len(buckets) == 51
+    assert buckets[0] == ("0.001", 0)
+    assert buckets[-2:] == [("29.999999999999996", 1), ("+Inf", 2)]
+    assert rest == {"key_count": 2, "key_sum": 40.002}
+
+
+def test_each_worker_has_series_of_its_own() -> None:
+    found = of_the_model(observed(metric("COUNTER", 1)), observed(metric("COUNTER", 2)))
+
+    assert [(labels["worker_id"], value) for _, labels, value in found] == [("0", 1), ("1", 2)]
+
+
+def test_label_sets_of_one_family_may_have_different_names() -> None:
+    text = page(observed(metric("COUNTER", 1, a="x"), metric("COUNTER", 1, b="x")))
+
+    assert faults(text) == []
+    assert text.count("# TYPE key_total counter") == 1
+    assert text.count("\nkey_total{") == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("COUNTER", "x"), ("GAUGE", "x")),
+        (("COUNTER", "x"), ("GAUGE", "x_total")),
+        (("TIMER", "x"), ("GAUGE", "x_count")),
+        (("GAUGE", "x_sum"), ("TIMER", "x")),
+        (("TIMER", "x"), ("COUNTER", "x")),
+        (("TIMER", "x"), ("TIMER", "x_bucket")),
+    ],
+)
+def test_of_two_metrics_that_cannot_be_on_one_page_the_first_stays(
+    first: tuple[str, str], second: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    late, early = Metrics(), observed(metric(first[0], 1, first[1]))
+    shown = Page([late.table, early.table], {})
+    before = shown.text("")[0]
+
+    late.observe([metric(second[0], 1, second[1])], "predict")
+    after = [shown.text("")[0], shown.text("")[0]]
+
+    families = {family.name for family in text_string_to_metric_families(before.decode())}
+    for text in after:
+        found = {family.name for family in text_string_to_metric_families(text.decode())}
+        assert found == families
+    assert len(caplog.records) == 1
+    assert " is not exposed: there is the model's " in caplog.records[0].getMessage()
+
+
+@pytest.mark.parametrize("name", ["charter_requests", "charter_ready", "python_info"])
+def test_a_model_cannot_take_the_name_of_what_charter_counts(name: str) -> None:
+    text = page(observed(metric("GAUGE", 77, name)))
+
+    assert " 77" not in text
+    assert faults(text) == []
+
+
+@given(st.lists(metrics_of(st.floats()), max_size=3))
+def test_no_metrics_of_a_model_make_a_bad_page(workers: list[list[dict[str, Any]]]) -> None:
+    assert faults(page(*(observed(*metrics) for metrics in workers))) == []
+
+
+@given(st.lists(metrics_of(st.floats(0, 1e9)), max_size=3))
+def test_no_metrics_of_a_model_make_bad_openmetrics(workers: list[list[dict[str, Any]]]) -> None:
+    tables = [observed(*metrics).table for metrics in workers]
+
+    text = Page(tables, IDENTITY).text(OPENMETRICS)[0].decode()
+
+    families = openmetrics_families(text)  # type: ignore[no-untyped-call]  # has no types
+    assert len(list(families)) > 5
+
+
+def test_the_format_is_the_one_that_is_asked_for() -> None:
+    shown = Page([Metrics().table], {})
+
+    assert shown.text("")[1].startswith("text/plain")
+    assert shown.text(OPENMETRICS)[1].startswith("application/openmetrics-text")
+    assert shown.text(OPENMETRICS)[0].endswith(b"# EOF\n")
+
+
+def test_the_service_is_ready_when_all_workers_are() -> None:
+    tables = [Metrics().table for _ in range(3)]
+    shown = Page(tables, {}, workers=2)
+
+    seen = []
+    for table in tables[:2]:
+        seen.append(b"charter_ready 0.0" in shown.text("")[0])
+        table.numbers[READY] = 1.0
+    seen.append(b"charter_ready 1.0" in shown.text("")[0])
+
+    assert seen == [True, True, True]
+
+
+def test_the_process_and_python_are_exposed_too() -> None:
+    text = page(Metrics())
+
+    assert "\npython_info{" in text
+    assert "\nprocess_resident_memory_bytes " in text
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool of Prometheus")
+def test_promtool_finds_no_fault() -> None:
+    made = observed(metric("COUNTER", 1, "hits"), metric("TIMER", 5, "lookup", tag="x"))
+    made.reward(1.0)
+    made.begin()
+    made.end(("predict", "rest", 200), 0.1)
+
+    words = ["promtool", "check", "metrics"]
+    done = subprocess.run(words, input=page(made), capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -1,0 +1,192 @@
+"""What Prometheus scrapes: the tables of all workers as one valid page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import add
+from typing import Any
+
+from prometheus_client import CollectorRegistry, platform_collector
+from prometheus_client.core import Metric
+from prometheus_client.exposition import choose_encoder
+
+from charter.metrics.labels import WORKER
+from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
+from charter.metrics.process import process_metrics
+from charter.metrics.requests import BOUNDS, LABELS, REQUEST
+from charter.metrics.table import DROPPED, IN_PROGRESS, READY, Row, Table
+
+logger = logging.getLogger(__name__)
+
+REQUESTS = "charter_requests"
+DURATION = "charter_request_duration_seconds"
+IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
+READY_WORKERS = "charter_ready"
+DROPPED_METRICS = "charter_metrics_dropped"
+# How a type of Seldon is exposed: Prometheus's type and what the page says about it.
+_EXPOSED = {
+    KINDS[COUNTER]: ("counter", "Counter given by the model."),
+    KINDS[GAUGE]: ("gauge", "Gauge given by the model."),
+    KINDS[TIMER]: ("histogram", "Durations given by the model, in seconds."),
+}
+# What a family of a type may call its samples, in each of the two text formats.
+_SUFFIXES = {
+    "counter": ("", "_total", "_created"),
+    "gauge": ("",),
+    "histogram": ("", "_bucket", "_sum", "_count", "_created"),
+    "info": ("", "_info"),
+}
+
+
+class Page:
+    """Make the page; a collector for `CollectorRegistry`.
+
+    Args:
+        tables: one for each worker; its index is the worker's number.
+        identity: labels that all of the model's metrics have.
+        workers: how many workers are ready when the service is.
+        processes: returns the process ids of the workers; the own process counts anyway.
+    """
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        identity: Mapping[str, str],
+        *,
+        workers: int = 1,
+        processes: Callable[[], Iterable[int]] = tuple,
+    ) -> None:
+        self._tables = tables
+        self._identity = identity
+        self._workers = workers
+        self._processes = processes
+        self._owners: dict[str, str] = {}
+        self._refused: set[str] = set()
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self._python = platform_collector.PlatformCollector(registry=None)
+
+    def text(self, accept: str) -> tuple[bytes, str]:
+        """Return the page and its media type, in the format that a scraper accepts."""
+        encode, kind = choose_encoder(accept)
+        return encode(self._registry), kind
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric families of this moment; those of the model come last and give way."""
+        for family in self._own():
+            self._may_show(family, "charter")
+            yield family
+        for family in self._of_the_model():
+            if self._may_show(family, "the model"):
+                yield family
+
+    def requests(self) -> Iterator[Metric]:
+        """Yield what Charter itself counts, summed over the workers."""
+        rows: dict[tuple[str, ...], list[float]] = {}
+        in_progress = 0.0
+        for table, row in self._rows():
+            if row.kind == REQUEST:
+                key = tuple(map(str, row.key[: len(LABELS)]))
+                numbers = list(table.at(row))
+                rows[key] = list(map(add, rows[key], numbers)) if key in rows else numbers
+            elif row.kind == IN_PROGRESS:
+                in_progress += table.at(row)[0]
+        yield from _request_families(rows)
+        yield _gauge(IN_PROGRESS_REQUESTS, "Requests being answered.", in_progress)
+        ready = float(self._sum(READY) >= self._workers)
+        yield _gauge(READY_WORKERS, "1 when the model is loaded, in every worker.", ready)
+        dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
+        dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
+        yield dropped
+
+    def _own(self) -> Iterator[Metric]:
+        yield from self.requests()
+        yield from process_metrics(self._processes())
+        yield from self._python.collect()
+
+    def _of_the_model(self) -> Iterable[Metric]:
+        families: dict[tuple[str, str], Metric] = {}
+        for number, table in enumerate(self._tables):
+            for row in table.rows():
+                if row.kind in _EXPOSED:
+                    name, labels = row.key
+                    family = families.get((row.kind, name)) or _family(row.kind, name)
+                    families[row.kind, name] = family
+                    labels = {**labels, **self._identity, WORKER: str(number)}
+                    _SAMPLES[family.type](family, labels, list(table.at(row)))
+        return families.values()
+
+    def _may_show(self, family: Metric, source: str) -> bool:
+        """Return whether a family may be on the page: nobody before it had one of its names."""
+        names = [family.name + suffix for suffix in _SUFFIXES[family.type]]
+        owner = f"{source}'s {family.type} {family.name}"
+        taken = next((name for name in names if self._owners.get(name, owner) != owner), None)
+        if taken is None:
+            self._owners.update(dict.fromkeys(names, owner))
+            return True
+        if owner not in self._refused:
+            self._refused.add(owner)
+            logger.warning("%s is not exposed: there is %s", owner, self._owners[taken])
+        return False
+
+    def _rows(self) -> Iterator[tuple[Table, Row]]:
+        for table in self._tables:
+            for row in table.rows():
+                yield table, row
+
+    def _sum(self, place: int) -> float:
+        return float(sum(table.numbers[place] for table in self._tables))
+
+
+def _request_families(rows: Mapping[tuple[str, ...], list[float]]) -> Iterator[Metric]:
+    requests = Metric(REQUESTS, "Requests answered.", "counter")
+    duration = Metric(DURATION, "Seconds from a request's last byte to its reply.", "histogram")
+    for key, numbers in rows.items():
+        labels = dict(zip(LABELS, key, strict=True))
+        requests.add_sample(f"{REQUESTS}_total", labels, sum(numbers[:-1]))
+        _add_histogram(duration, labels, numbers, BOUNDS)
+    yield requests
+    yield duration
+
+
+def _gauge(name: str, help_: str, value: float) -> Metric:
+    gauge = Metric(name, help_, "gauge")
+    gauge.add_sample(name, {}, value)
+    return gauge
+
+
+def _family(kind: str, name: str) -> Metric:
+    type_, help_ = _EXPOSED[kind]
+    return Metric(name, help_, type_)
+
+
+def _add_counter(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    family.add_sample(f"{family.name}_total", labels, numbers[0])
+
+
+def _add_gauge(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    family.add_sample(family.name, labels, numbers[0])
+
+
+def _add_timer(family: Metric, labels: dict[str, str], numbers: Sequence[float]) -> None:
+    _add_histogram(family, labels, numbers, TIMER_BOUNDS)
+
+
+def _add_histogram(
+    family: Metric, labels: dict[str, str], numbers: Sequence[float], bounds: Sequence[float]
+) -> None:
+    """Add the cumulative buckets, their count and the sum, which is the last of the numbers."""
+    counts = list(accumulate(numbers[:-1]))
+    for end, count in zip([*map(str, bounds), "+Inf"], counts, strict=True):
+        family.add_sample(f"{family.name}_bucket", {**labels, "le": end}, count)
+    family.add_sample(f"{family.name}_count", labels, counts[-1])
+    family.add_sample(f"{family.name}_sum", labels, numbers[-1])
+
+
+_SAMPLES: Mapping[str, Callable[[Metric, dict[str, str], Sequence[float]], Any]] = {
+    "counter": _add_counter,
+    "gauge": _add_gauge,
+    "histogram": _add_timer,
+}

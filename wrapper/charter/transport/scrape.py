@@ -1,0 +1,81 @@
+"""The port that Prometheus scrapes: one path, on the event loop of whoever has the page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import uvicorn
+
+from charter.metrics.page import Page
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+# Prometheus comes back every 15 to 60 s over the same connection.
+_KEEP_ALIVE_S = 75
+
+
+class ScrapeApp:
+    """Answer GET and HEAD of one path with the page, and anything else with 404 or 405.
+
+    Args:
+        page: what is shown.
+        path: where.
+    """
+
+    def __init__(self, page: Page, path: str) -> None:
+        self._page = page
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["path"] != self._path:
+            await _respond(send, 404, f"the metrics are at {self._path}\n".encode())
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _respond(send, 405, b"expected GET\n", allow="GET, HEAD")
+        else:
+            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+            # In a thread, because a page of many label sets would hold up the requests.
+            loop = asyncio.get_running_loop()
+            body, kind = await loop.run_in_executor(None, self._page.text, accept)
+            await _respond(send, 200, body, kind=kind)
+
+
+async def _respond(
+    send: Send, status: int, body: bytes, *, kind: str = "text/plain; charset=utf-8", **more: str
+) -> None:
+    headers = {"content-type": kind, "content-length": str(len(body)), **more}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.asynccontextmanager
+async def scraped(page: Page, path: str, sock: socket.socket) -> AsyncIterator[None]:
+    """Show a page on a listening socket while the block runs."""
+    config = uvicorn.Config(
+        ScrapeApp(page, path),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=1,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    # Its main loop keeps the date of replies only, and they have none.
+    await server.startup(sockets=[sock])
+    try:
+        yield
+    finally:
+        await server.shutdown(sockets=[sock])

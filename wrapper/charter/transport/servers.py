@@ -1,0 +1,167 @@
+"""The servers of one process over a service: how they start, and how they end and lose no call."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from charter.errors import StartError
+from charter.service import Service
+from charter.settings import Settings
+from charter.transport.access import App, Limited, logged
+from charter.transport.ports import listen
+from charter.transport.rest import rest_app
+
+if TYPE_CHECKING:
+    from charter.transport.rpc import RpcServer
+
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Hold what a worker has in common with the others of its service.
+
+    Args:
+        http: the socket on which all accept; `None` without REST.
+        max_requests: after how many requests over REST `spent` is called; 0 for never.
+        spent: says that it is time for another worker.
+    """
+
+    http: socket.socket | None
+    max_requests: int
+    spent: Callable[[], object]
+
+
+class Servers:
+    """Hold the servers of one process.
+
+    Args:
+        service: what answers.
+        settings: ports and limits.
+        sock: what REST listens on; `None` without REST.
+        shared: what other workers have too; `None` where there are none.
+
+    Raises:
+        StartError: the port of gRPC is taken.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        sock: socket.socket | None,
+        shared: Shared | None = None,
+    ) -> None:
+        self._service = service
+        self._timeout_s = settings.drain_timeout
+        self._linger_s = min(settings.keepalive, settings.drain_timeout)
+        self._sock = sock
+        app: App = rest_app(service, settings)
+        self._limited: Limited | None = None
+        if shared and shared.max_requests:
+            app = self._limited = Limited(app, shared.max_requests, shared.spent)
+        self._http = _http(app, settings) if sock else None
+        self._rpc = _rpc(service, settings, shares_port=shared is not None)
+        self._ticking: asyncio.Future[None] | None = None
+
+    @property
+    def http_port(self) -> int | None:
+        """Return the port of REST."""
+        return self._sock.getsockname()[1] if self._sock else None
+
+    @property
+    def grpc_port(self) -> int | None:
+        """Return the port of gRPC."""
+        return self._rpc.port if self._rpc else None
+
+    async def start(self) -> None:
+        """Begin to answer."""
+        if self._http and self._sock:
+            await self._http.startup(sockets=[self._sock])
+            self._ticking = asyncio.ensure_future(self._http.main_loop())
+        if self._rpc:
+            self._rpc.start()
+
+    async def linger(self) -> None:
+        """Leave new connections to others, and wait until those that there are have ended.
+
+        A client that uses one gets its answer and is told to open another the next time. Only what
+        stays idle for so long that nobody can tell whether it comes back is closed by `drain`.
+        """
+        self._service.drain()
+        loop = asyncio.get_running_loop()
+        stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
+        if self._limited:
+            self._limited.is_retiring = True
+        if self._http:
+            for server in self._http.servers:
+                server.close()
+            end = loop.time() + self._linger_s
+            while self._http.server_state.connections and loop.time() < end:
+                await asyncio.sleep(_POLL_S)
+        if stopping:
+            await stopping
+
+    async def drain(self) -> None:
+        """Take no more requests, let those in flight finish over both transports, close."""
+        self._service.drain()
+        loop = asyncio.get_running_loop()
+        stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
+        if self._http and self._ticking:
+            self._http.should_exit = True
+            await self._ticking
+            await self._http.shutdown()
+        if stopping:
+            await stopping
+        self._service.cut_off()
+
+    def close(self) -> None:
+        """Close the ports at once, whatever is in flight."""
+        if self._sock:
+            self._sock.close()
+        if self._rpc:
+            self._rpc.stop(0)
+
+
+def _http(app: App, settings: Settings) -> uvicorn.Server:
+    config = uvicorn.Config(
+        logged(app) if settings.access_log else app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=math.ceil(settings.keepalive),
+        timeout_graceful_shutdown=max(1, round(settings.drain_timeout)),
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    # uvicorn's own serve() would take the signals and raise them again at the end, so that the
+    # exit status is never 0; its parts are called here instead.
+    server.lifespan = config.lifespan_class(config)
+    return server
+
+
+def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
+    if not settings.has_grpc:
+        return None
+    from charter.transport.rpc import RpcServer  # grpcio costs 100 ms and 15 MB
+
+    host, port = settings.host, settings.grpc_port
+    if not shares_port:
+        # grpcio says only that binding failed; a socket of our own tells why, and by whom.
+        listen(host, port, "--grpc-port").close()
+    try:
+        size = settings.grpc_max_message_bytes or settings.max_body_bytes
+        return RpcServer(service, host, port, size, shares_port=shares_port)
+    except RuntimeError as error:
+        raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error

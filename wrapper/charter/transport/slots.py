@@ -1,0 +1,124 @@
+"""The places of a service's workers, and the processes in them as the supervisor sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+from charter.metrics.table import Table, shared_memory
+from charter.transport import launch, worker
+
+_MOST_LINE_BYTES = 2**20
+# What is left in the socket of a process that has ended is there at once, but a process that the
+# user's code forked may hold the other end open for ever.
+_LAST_WORDS_S = 1.0
+
+
+class Slot:
+    """Hold the place of one worker, which its replacements take over with the counts in it.
+
+    Args:
+        number: what the model's metrics in it are labelled with.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.memory = shared_memory()
+        self.table = Table(self.memory)
+        self.is_ready = asyncio.Event()
+        self.process: Process | None = None
+
+    def launch(self, model: str, settings: dict[str, Any], sock: socket.socket | None) -> Process:
+        """Start a worker here.
+
+        Args:
+            model: its name, as `charter serve` takes it.
+            settings: all settings, by name.
+            sock: what REST is accepted on; `None` without REST.
+        """
+        http = None if sock is None else sock.fileno()
+        job = {"model": model, "settings": settings, "http": http, "memory": self.memory}
+        inherited = [self.memory] if http is None else [self.memory, http]
+        title = f"charter worker {self.number}"
+        self.is_ready.clear()
+        self.process = Process(*launch.start(worker.__name__, job, title, inherited))
+        return self.process
+
+
+class Process:
+    """Hold the process of a worker and our end of the socket to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], link: socket.socket) -> None:
+        self._process = process
+        self._link = link
+        self._started = time.monotonic()
+        self.is_replaced = False
+        self.has_ended = asyncio.Event()
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Return the exit status, negative for the signal that killed it; `None` while it lives."""
+        return self._process.returncode
+
+    @property
+    def seconds(self) -> float:
+        """Return how long ago it was started."""
+        return time.monotonic() - self._started
+
+    @property
+    def end(self) -> str:
+        """Return in words how it ended."""
+        status = self._process.returncode
+        if status < 0:
+            return f"was killed by {signal.Signals(-status).name}"
+        return f"ended with status {status}"
+
+    def retire(self) -> None:
+        """Tell it that another has taken its place."""
+        with contextlib.suppress(OSError):  # it has ended
+            self._link.sendall(worker.RETIRE)
+
+    def drain(self) -> None:
+        """Tell it to finish what it does and end."""
+        with contextlib.suppress(OSError):
+            self._link.shutdown(socket.SHUT_WR)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+    async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor) -> None:
+        """Pass on what the process tells until it has ended.
+
+        Args:
+            hear: given each thing it tells.
+            pool: where one thread can wait for the end.
+        """
+        reading = asyncio.ensure_future(self._read(hear))
+        await asyncio.get_running_loop().run_in_executor(pool, self._process.wait)
+        await asyncio.wait({reading}, timeout=_LAST_WORDS_S)
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
+        self.has_ended.set()
+
+    async def _read(self, hear: Callable[[dict[str, Any]], object]) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=self._link, limit=_MOST_LINE_BYTES)
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
+            async for line in reader:
+                if line.endswith(b"\n"):  # who was killed while it spoke is not heard
+                    hear(json.loads(line))
