@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The original wrapper and its client, for test-interop alone; it runs on Python 3.10.
+PYTHON_ORIGINAL ?= python3.10
+VENV_ORIGINAL ?= .venv-seldon
 # More for pytest, as in: make test ARGS="-k ports -x"
 ARGS ?=
 
@@ -39,8 +42,11 @@ package: $(VENV)/.dev  ## Build sdist and wheel in dist/
 package-test: $(VENV)/.dev  ## Build sdist and wheel, install each in a clean environment, serve a model
 	@$(BIN)/python -m pytest tests/packages $(ARGS)
 
+test-interop: $(VENV)/.dev $(VENV_ORIGINAL)/.made  ## Test with the original: its client asks us, ours asks it
+	@ORIGINAL=$(VENV_ORIGINAL) $(BIN)/python -m pytest tests/interop $(ARGS)
+
 clean:  ## Remove the environment, caches and what was built
-	@rm -rf $(VENV) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(VENV_ORIGINAL) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The extras are installed editable: what a target runs is always the source as it is now.
@@ -54,4 +60,9 @@ $(VENV)/.dev: pyproject.toml .ci/venv
 	@.ci/venv $(PYTHON) $(VENV) dev
 	@touch $@
 
-.PHONY: help demo test lint types layers format bench package package-test clean
+$(VENV_ORIGINAL)/.made: .ci/original
+	@echo "Installing the original Seldon Core in $(VENV_ORIGINAL); once, about a minute …"
+	@.ci/original $(PYTHON_ORIGINAL) $(VENV_ORIGINAL)
+	@touch $@
+
+.PHONY: help demo test test-interop lint types layers format bench package package-test clean
