@@ -57,14 +57,22 @@ def test_a_reply_leaves_out_names_that_are_empty(encode: Callable[[Message], byt
     assert json.loads(reply) == {"data": {"ndarray": []}, "meta": {}}
 
 
-def test_nan_is_null() -> None:
-    assert b"[null]" in feedback_json.encode(Message(Form.NDARRAY, np.array([np.nan]), []))
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message(Form.NDARRAY, np.array([np.nan]), []),
+        Message(Form.TENSOR, np.array([np.inf]), []),
+        Message(Form.JSON, [float("nan")]),
+    ],
+)
+def test_nan_is_null(message: Message) -> None:
+    assert b"[null]" in feedback_json.encode(message)
 
 
-def test_numbers_are_those_of_protobuf_where_that_was_chosen() -> None:
+def test_strict_writes_the_numbers_of_protobuf() -> None:
     reply = Message(Form.JSON, {"a": 1})
 
-    assert feedback_json.encode(reply) == b'{"jsonData":{"a":1},"meta":{}}'
+    assert json.loads(feedback_json.encode(reply)) == {"jsonData": {"a": 1}, "meta": {}}
     assert feedback_json.encode_as_seldon(reply) == b'{"jsonData":{"a":1.0},"meta":{}}\n'
 
 

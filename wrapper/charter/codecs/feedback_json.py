@@ -5,6 +5,9 @@ So unknown fields are refused, numbers are doubles, and empty names are left out
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from google.protobuf import json_format
 
 from charter._proto import messages as proto
@@ -34,27 +37,40 @@ def read(document: Json, *, is_raw: bool = False) -> Feedback:
 
 
 def encode(message: Message) -> bytes:
-    """Return the reply to a feedback as JSON text; raises as `seldon_json.encode`."""
-    document = seldon_json.write(message)
-    data = document.get("data") if isinstance(document, dict) else None
-    if message.form is not Form.RAW and data and not data["names"]:
-        del data["names"]
-    return json_text.dumps(document)
+    """Return the reply to a feedback as JSON text, in protobuf's form; NaN becomes null.
+
+    Raises:
+        ComponentError: the payload has no form in protobuf or JSON.
+    """
+    if message.form is Form.RAW or not _is_finite(message.value):
+        return seldon_json.encode(message)
+    try:
+        return json_text.dumps(_document(message))
+    except json_format.SerializeToJsonError:  # NaN somewhere inside JSON data
+        return seldon_json.encode(message)
 
 
 def encode_as_seldon(message: Message) -> bytes:
     """Return the reply to a feedback as the original writes it, byte for byte.
 
     Raises:
-        ComponentError: the payload has no form in protobuf.
+        ComponentError: the payload has no form in protobuf or its JSON mapping.
     """
     if message.form is Form.RAW:
         return seldon_json.encode_as_seldon(message)
     try:
-        document = json_format.MessageToDict(seldon_proto.encode_message(message))
+        return json_text.dumps_as_flask(_document(message))
     except json_format.SerializeToJsonError as error:
         raise ComponentError(f"the reply cannot be sent as JSON: {error}") from error
-    return json_text.dumps_as_flask(document)
+
+
+def _document(message: Message) -> Json:
+    return json_format.MessageToDict(seldon_proto.encode_message(message))
+
+
+def _is_finite(value: Any) -> bool:
+    is_numbers = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return not is_numbers or bool(np.isfinite(value).all())
 
 
 def _no_feedback(why: str) -> NotAMessage:

@@ -33,6 +33,7 @@ from charter.message import NOTHING, Form, Message, Request
 from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
 from charter.service import Service, make, prepare
 from charter.settings import Settings
+from charter.transport.openapi.description import Description
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Head: TypeAlias = MutableMapping[bytes, bytes]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+Answer: TypeAlias = tuple[int, bytes, tuple[bytes, bytes]]
+"""Status, body and content type of what this transport answers by itself."""
 
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -69,6 +72,8 @@ _VERBS = b"GET, HEAD, POST, OPTIONS"
 _ALLOWED_HEADERS = b"access-control-allow-headers"
 # Mistakes of callers that the original answers with 500.
 _UNFORESEEN = frozenset({Fault.PAYLOAD, Fault.MEDIA, Fault.NO_PATH, Fault.NO_VERB})
+# Of what cannot be read it foresees no message at all, with 400.
+_SELDON_STATUS = {**STATUS, **dict.fromkeys(_UNFORESEEN - {Fault.PAYLOAD}, 500)}
 # How much of a body over the limit is read and dropped, in limits, so that a client that sends
 # all before it reads gets to see the 413; beyond it the connection is closed.
 _DROPPED_LIMITS = 4
@@ -82,7 +87,7 @@ class _ClientGone(Exception):
 class _Route:
     verbs: tuple[str, ...]
     method: Method | None = None
-    answer: Callable[[], tuple[int, bytes, tuple[bytes, bytes]]] | None = None
+    answer: Callable[[], Awaitable[Answer]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Rules:
         cors: the origin whose pages may read replies; `*` for any, "" for none.
         timeout_s: seconds after which a request is answered 504; 0 for never.
         passes_payload: give `predict_raw` the body's bytes, and send what it returns.
+        name: the model's name where its metadata have none.
     """
 
     max_body_bytes: int
@@ -102,6 +108,7 @@ class Rules:
     cors: str = ""
     timeout_s: float = 0.0
     passes_payload: bool = False
+    name: str = ""
 
 
 class RestApp:
@@ -126,11 +133,16 @@ class RestApp:
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
         self._routes = {
-            "/health/ping": _Route(_READ_VERBS, answer=lambda: (200, b"pong", _TEXT)),
-            "/live": _Route(_READ_VERBS, answer=self._live),
+            "/health/ping": _Route(_READ_VERBS, answer=_pong),
+            "/live": _Route(_READ_VERBS, answer=_live),
             "/ready": _Route(_READ_VERBS, answer=self._ready),
+            "/openapi.json": _Route(_READ_VERBS, answer=self._openapi),
+            "/seldon.json": _Route(_READ_VERBS, answer=self._openapi),
             **{path: _Route(verbs, method) for method in METHODS for path, verbs in method.routes},
         }
+        paths = {path: (route.verbs, route.method) for path, route in self._routes.items()}
+        statuses = _SELDON_STATUS if rules.is_strict else STATUS
+        self._description = Description(service, paths, statuses, rules.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's lifespan."""
@@ -152,7 +164,7 @@ class RestApp:
             await self._refuse(route, scope, send)
         elif route.method is None:
             assert route.answer is not None
-            status, body, kind = route.answer()
+            status, body, kind = await route.answer()
             await _respond(send, status, body, [kind, _NO_STORE])
         else:
             await self._call(route.method, scope, receive, send)
@@ -294,10 +306,10 @@ class RestApp:
         wanted = dict(scope["headers"]).get(b"access-control-request-headers", b"*")
         return [(b"access-control-allow-methods", _VERBS), (_ALLOWED_HEADERS, wanted)]
 
-    def _live(self) -> tuple[int, bytes, tuple[bytes, bytes]]:
-        return 200, json_text.dumps({"live": True}), _JSON
+    async def _openapi(self) -> Answer:
+        return 200, await self._description.body(), _JSON
 
-    def _ready(self) -> tuple[int, bytes, tuple[bytes, bytes]]:
+    async def _ready(self) -> Answer:
         life = self._service.life
         body = json_text.dumps({"ready": life.is_ready, "state": life.state.value})
         return (200 if life.is_ready else 503), body, _JSON
@@ -328,6 +340,14 @@ class RestApp:
                 self._service.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def _pong() -> Answer:
+    return 200, b"pong", _TEXT
+
+
+async def _live() -> Answer:
+    return 200, json_text.dumps({"live": True}), _JSON
 
 
 def _path(scope: Scope) -> str:
@@ -484,5 +504,6 @@ def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> Re
         cors=settings.cors,
         timeout_s=settings.rest_timeout,
         passes_payload=settings.payload_passthrough,
+        name=settings.unit_id,
     )
     return RestApp(service, rules, loads=loads)

@@ -1,0 +1,51 @@
+"""The bytes of a service's OpenAPI document, made when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from charter.codecs import json_text
+from charter.errors import Fault, ServingError
+from charter.message import NOTHING, Json
+from charter.methods import METADATA
+from charter.service import Service
+from charter.transport.openapi import examples
+from charter.transport.openapi.document import Paths, document
+
+
+class Description:
+    """Hold the document of a service.
+
+    Args:
+        service: what it describes; its metadata give the document a title and examples.
+        paths: what is served of it.
+        statuses: the HTTP status of each fault.
+        name: its name where its metadata have none.
+    """
+
+    def __init__(
+        self, service: Service, paths: Paths, statuses: Mapping[Fault, int], name: str
+    ) -> None:
+        self._service = service
+        self._paths = paths
+        self._statuses = statuses
+        self._name = name
+        self._body = b""
+
+    async def body(self) -> bytes:
+        """Return the document as JSON; the same bytes once the model is loaded."""
+        if self._body:
+            return self._body
+        is_final = self._service.life.is_ready
+        model = examples.model(await self._metadata(), self._name)
+        body = json_text.dumps(document(self._paths, self._statuses, model))
+        if is_final:
+            self._body = body
+        return body
+
+    async def _metadata(self) -> Mapping[str, Json]:
+        try:
+            _, said = await self._service.handle(METADATA, NOTHING, lambda reply: reply.value)
+        except ServingError:  # not loaded yet; or invalid, which the log has said
+            return {}
+        return dict(said)
