@@ -669,3 +669,19 @@ def test_a_raw_method_is_given_whatever_was_sent() -> None:
         ]
 
     assert [seldon_proto.decode(reply).value for reply in replies] == ["P", "0", "2"]
+
+
+def test_requests_and_replies_have_a_limit_of_their_own_over_grpc() -> None:
+    class Repeats:
+        def predict(self, X: Any) -> Any:
+            return X * 10
+
+    with serve(Repeats, grpc_max_message_bytes=1000) as (_, channel):
+        fine = ask(channel, Message(Form.TEXT, "x" * 90)).value
+        codes = [
+            error(channel, seldon_proto.encode(Message(Form.TEXT, "x" * size)), SEND)[0]
+            for size in (1000, 200)
+        ]
+
+    assert fine == "x" * 900
+    assert codes == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 2

@@ -65,6 +65,14 @@ _THREADS = 32
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sizes:
+    """Hold how large messages may be, in bytes; -1 for any."""
+
+    request: int
+    reply: int = -1
+
+
 class RpcServer:
     """Serve gRPC on a port; nothing is answered before `start`.
 
@@ -72,7 +80,7 @@ class RpcServer:
         service: what answers.
         host: address to listen on.
         port: port; 0 takes a free one.
-        max_body_bytes: the largest request; a larger one is RESOURCE_EXHAUSTED.
+        sizes: the largest request and reply; a larger one is RESOURCE_EXHAUSTED.
         shares_port: let other processes that want it listen on the same port.
 
     Raises:
@@ -84,12 +92,12 @@ class RpcServer:
         service: Service,
         host: str,
         port: int,
-        max_body_bytes: int,
+        sizes: Sizes,
         *,
         shares_port: bool = False,
     ) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="charter-grpc")
-        self._server = grpc.server(self._pool, options=_options(max_body_bytes, shares_port))
+        self._server = grpc.server(self._pool, options=_options(sizes, shares_port=shares_port))
         self._health = health.HealthServicer()
         names = register(self._server, service)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -113,12 +121,12 @@ class RpcServer:
             self._health.set(name, status)
 
 
-def _options(max_body_bytes: int, shares_port: bool) -> list[tuple[str, int]]:  # noqa: FBT001
+def _options(sizes: Sizes, *, shares_port: bool) -> list[tuple[str, int]]:
     return [
         # Two processes must not share a port unless they mean to.
         ("grpc.so_reuseport", int(shares_port)),
-        ("grpc.max_receive_message_length", max_body_bytes),
-        ("grpc.max_send_message_length", -1),
+        ("grpc.max_receive_message_length", sizes.request),
+        ("grpc.max_send_message_length", sizes.reply),
     ]
 
 

@@ -154,14 +154,15 @@ def _http(app: App, settings: Settings) -> uvicorn.Server:
 def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
     if not settings.has_grpc:
         return None
-    from charter.transport.rpc import RpcServer  # grpcio costs 100 ms and 15 MB
+    from charter.transport.rpc import RpcServer, Sizes  # grpcio costs 100 ms and 15 MB
 
     host, port = settings.host, settings.grpc_port
     if not shares_port:
         # grpcio says only that binding failed; a socket of our own tells why, and by whom.
         listen(host, port, "--grpc-port").close()
     try:
-        size = settings.grpc_max_message_bytes or settings.max_body_bytes
-        return RpcServer(service, host, port, size, shares_port=shares_port)
+        most = settings.grpc_max_message_bytes
+        sizes = Sizes(most, most) if most else Sizes(settings.max_body_bytes)
+        return RpcServer(service, host, port, sizes, shares_port=shares_port)
     except RuntimeError as error:
         raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error
