@@ -13,12 +13,8 @@ from charter.metrics.table import READY
 from charter.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
-)
 from prometheus_client.parser import text_string_to_metric_families
 
-OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 IDENTITY = identity(Settings(unit_id="node", unit_image="image:1", deployment_id="graph"))
 KEYS = st.sampled_from(["a", "a_total", "a_bucket", "charter_ready", "python_info"]) | st.text()
 
@@ -41,7 +37,7 @@ def metric(type_: str, value: float, key: str = "key", **tags: str) -> dict[str,
 
 
 def page(*workers: Metrics) -> str:
-    return Page([made.table for made in workers], IDENTITY).text("")[0].decode()
+    return Page([made.table for made in workers], IDENTITY).text().decode()
 
 
 def of_the_model(*workers: Metrics, name: str = "key") -> list[tuple[str, dict[str, str], float]]:
@@ -131,10 +127,10 @@ def test_of_two_metrics_that_cannot_be_on_one_page_the_first_stays(
     caplog.set_level(logging.WARNING)
     late, early = Metrics(), observed(metric(first[0], 1, first[1]))
     shown = Page([late.table, early.table], {})
-    before = shown.text("")[0]
+    before = shown.text()
 
     late.observe([metric(second[0], 1, second[1])], "predict")
-    after = [shown.text("")[0], shown.text("")[0]]
+    after = [shown.text(), shown.text()]
 
     families = {family.name for family in text_string_to_metric_families(before.decode())}
     for text in after:
@@ -157,33 +153,15 @@ def test_no_metrics_of_a_model_make_a_bad_page(workers: list[list[dict[str, Any]
     assert faults(page(*(observed(*metrics) for metrics in workers))) == []
 
 
-@given(st.lists(metrics_of(st.floats(0, 1e9)), max_size=3))
-def test_no_metrics_of_a_model_make_bad_openmetrics(workers: list[list[dict[str, Any]]]) -> None:
-    tables = [observed(*metrics).table for metrics in workers]
-
-    text = Page(tables, IDENTITY).text(OPENMETRICS)[0].decode()
-
-    families = openmetrics_families(text)  # type: ignore[no-untyped-call]  # has no types
-    assert len(list(families)) > 5
-
-
-def test_the_format_is_the_one_that_is_asked_for() -> None:
-    shown = Page([Metrics().table], {})
-
-    assert shown.text("")[1].startswith("text/plain")
-    assert shown.text(OPENMETRICS)[1].startswith("application/openmetrics-text")
-    assert shown.text(OPENMETRICS)[0].endswith(b"# EOF\n")
-
-
 def test_the_service_is_ready_when_all_workers_are() -> None:
     tables = [Metrics().table for _ in range(3)]
     shown = Page(tables, {}, workers=2)
 
     seen = []
     for table in tables[:2]:
-        seen.append(b"charter_ready 0.0" in shown.text("")[0])
+        seen.append(b"charter_ready 0.0" in shown.text())
         table.numbers[READY] = 1.0
-    seen.append(b"charter_ready 1.0" in shown.text("")[0])
+    seen.append(b"charter_ready 1.0" in shown.text())
 
     assert seen == [True, True, True]
 

@@ -19,7 +19,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float:
 
 
 def series(*tables: Metrics) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    text, _ = Page([metrics.table for metrics in tables], {}).text("")
+    text = Page([metrics.table for metrics in tables], {}).text()
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text.decode())

@@ -44,11 +44,10 @@ def test_another_path_is_404_and_names_the_right_one() -> None:
     assert (answer.status_code, answer.text) == (404, "the metrics are at /prometheus\n")
 
 
-def test_a_scraper_that_reads_openmetrics_gets_it() -> None:
+def test_a_scraper_that_reads_openmetrics_gets_the_text_format_too() -> None:
     answer = get("/metrics", accept="application/openmetrics-text; version=1.0.0")
 
-    assert answer.headers["content-type"].startswith("application/openmetrics-text")
-    assert answer.text.endswith("# EOF\n")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
 
 
 def test_scrapes_at_the_same_time_are_all_answered() -> None:

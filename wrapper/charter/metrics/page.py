@@ -10,7 +10,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, platform_collector
 from prometheus_client.core import Metric
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import generate_latest
 
 from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
@@ -20,6 +20,7 @@ from charter.metrics.table import DROPPED, IN_PROGRESS, READY, Row, Table
 
 logger = logging.getLogger(__name__)
 
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUESTS = "charter_requests"
 DURATION = "charter_request_duration_seconds"
 IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
@@ -31,7 +32,7 @@ _EXPOSED = {
     KINDS[GAUGE]: ("gauge", "Gauge given by the model."),
     KINDS[TIMER]: ("histogram", "Durations given by the model, in seconds."),
 }
-# What a family of a type may call its samples, in each of the two text formats.
+# What a family of a type may call its samples, in either of the two text formats.
 _SUFFIXES = {
     "counter": ("", "_total", "_created"),
     "gauge": ("",),
@@ -68,10 +69,10 @@ class Page:
         self._registry.register(self)
         self._python = platform_collector.PlatformCollector(registry=None)
 
-    def text(self, accept: str) -> tuple[bytes, str]:
-        """Return the page and its media type, in the format that a scraper accepts."""
-        encode, kind = choose_encoder(accept)
-        return encode(self._registry), kind
+    def text(self) -> bytes:
+        """Return the page, in the text format that every scraper takes."""
+        # Not OpenMetrics: prometheus-client writes there another name for samples with a colon.
+        return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families of this moment; those of the model come last and give way."""

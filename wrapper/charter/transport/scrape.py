@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import uvicorn
 
-from charter.metrics.page import Page
+from charter.metrics.page import MEDIA_TYPE, Page
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -38,11 +38,10 @@ class ScrapeApp:
         elif scope["method"] not in ("GET", "HEAD"):
             await _respond(send, 405, b"expected GET\n", allow="GET, HEAD")
         else:
-            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
             # In a thread, because a page of many label sets would hold up the requests.
             loop = asyncio.get_running_loop()
-            body, kind = await loop.run_in_executor(None, self._page.text, accept)
-            await _respond(send, 200, body, kind=kind)
+            body = await loop.run_in_executor(None, self._page.text)
+            await _respond(send, 200, body, kind=MEDIA_TYPE)
 
 
 async def _respond(
