@@ -168,7 +168,7 @@ class CallError(ServingError):
         message: what was wrong.
         status: the HTTP status of the answer, or the one that its gRPC code stands for; `None`
             where there was no answer.
-        reason: the `status.reason` of the answer, where it has one.
+        reason: the `status.reason` of the answer; "" where it has none.
         info: the `status.info` of the answer, or what else it says.
     """
 
@@ -180,7 +180,7 @@ class CallError(ServingError):
         status: int | None = None,
         info: str | None = None,
     ) -> None:
-        super().__init__(message, reason=reason, status=status)
+        super().__init__(message, reason=reason or "", status=status)
         self.info = message if info is None else info
 
 

@@ -60,9 +60,11 @@ class Execution:
 
     Args:
         threads: how many calls may run at the same time, over all transports.
+        is_inline: run all in the thread that asks; for tests, whose thread it is.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, is_inline: bool = False) -> None:
+        self._is_inline = is_inline
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="charter-model")
         self._threads = threads
         self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
@@ -79,7 +81,7 @@ class Execution:
         """
         if call.is_async:
             return finish(await call.run(request))
-        if call.is_immediate:
+        if call.is_immediate or self._is_inline:
             return finish(call.run(request))
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
         if record.inline and self._gate.acquire(blocking=False):
@@ -91,6 +93,8 @@ class Execution:
 
     async def run_alone(self, function: Callable[[], T]) -> T:
         """Call something of user code that is no request, such as `load()`, in the pool."""
+        if self._is_inline:
+            return function()
         return await asyncio.get_running_loop().run_in_executor(self.pool, self._alone, function)
 
     def run_blocking(self, call: Call, request: Request, finish: Finish[T]) -> T:

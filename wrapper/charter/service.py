@@ -68,11 +68,26 @@ class Service:
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def load(self, *, calls_load: bool = True) -> None:
-        """Create the component and call its `load()`, once, in the thread that first serves calls.
+    def hold(self) -> None:
+        """Take the component as it is, and run its methods in the thread that asks: for tests.
 
-        Args:
-            calls_load: call `load()`; not where whoever made the component saw to it.
+        Its `load()` is for whoever made it to call. Methods are looked up again at each `hold`,
+        since tests replace them.
+
+        Raises:
+            StartError: a method cannot be called with what it would be given.
+            Exception: what `init_metadata()` raises.
+        """
+        if isinstance(self._component, UserComponent):
+            self._component.look_up()
+            return
+        self._execution.close()
+        self._execution = Execution(1, is_inline=True)
+        self._component = UserComponent(self._create(), self._node)
+        self.life.move(State.READY)
+
+    async def load(self) -> None:
+        """Create the component and call its `load()`, once, in the thread that first serves calls.
 
         Raises:
             Exception: whatever the user's code raises; the service is then failed for good.
@@ -82,8 +97,7 @@ class Service:
         self.life.move(State.LOADING)
         try:
             user = await self._execution.run_alone(self._create)
-            if calls_load:
-                await self._run_load(user)
+            await self._run_load(user)
             component = UserComponent(user, self._node)  # load() may make what it looks up
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)
@@ -179,8 +193,9 @@ class Service:
         """Run a call in this thread; an async one on the loop, with this thread waiting."""
         if not call.is_async:
             return self._execution.run_blocking(call, request, finish)
-        assert self._loop is not None
         answering = self._execution.run(call, request, finish)
+        if self._loop is None:  # held, without a loop of its own
+            return asyncio.run(answering)
         running = asyncio.run_coroutine_threadsafe(answering, self._loop)
         self._running.add(running)
         try:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.server
 import inspect
+import json
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ import grpc
 import numpy as np
 import pytest
 from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswered
+from charter.client import rest
+from charter.client.server import of_url
 from charter.errors import BadPayload, NotServed
 from charter.testing import serve
 from charter.transport.workers import Endpoints
@@ -289,3 +295,76 @@ def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: End
         assert ask(url, "predict", "x", client=trusting).value == "x"
         with pytest.raises(Unanswered):
             ask(url, "predict", "x")
+
+
+@contextlib.contextmanager
+def answering(body: bytes, status: int = 200, **headers: str) -> Iterator[str]:
+    """Serve one answer to every request over HTTP; the block is given the URL."""
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(status)
+            for name, value in {"content-length": str(len(body)), **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("data", "shape"),
+    [({"tensor": {"shape": [0]}}, (0,)), ({"tensor": {}}, (0,)), ({"ndarray": []}, (0,))],
+)
+def test_a_reply_may_leave_out_what_is_empty(data: Any, shape: tuple[int, ...]) -> None:
+    with answering(json.dumps({"data": data, "meta": {}}).encode()) as url, Client(url) as client:
+        replies = [client.predict("s"), client.send_feedback([[1]], None, 1.0)]
+
+    assert [reply.value.shape for reply in replies] == [shape, shape]
+
+
+def test_a_feedback_that_was_taken_is_no_error_whatever_is_said_to_it() -> None:
+    with answering(b'{"data": {"ndarray": [[1], [1, 2]]}}') as url, Client(url) as client:
+        assert client.send_feedback([[1]], None, 1.0).value.shape == (0,)
+
+
+def test_an_answer_without_a_reason_has_none() -> None:
+    with (
+        answering(b"<html>", 503) as url,
+        Client(url) as client,
+        pytest.raises(CallError) as refused,
+    ):
+        client.predict("s")
+
+    assert (refused.value.status, refused.value.reason) == (503, "")
+
+
+def test_an_answer_from_elsewhere_says_where() -> None:
+    with (
+        answering(b"", 308, location="http://other.example/") as url,
+        Client(url) as client,
+        pytest.raises(CallError) as sent,
+    ):
+        client.predict("s")
+
+    assert sent.value.message == "status 308: it is at http://other.example/"
+
+
+def test_a_header_is_sent_once_whatever_its_letters() -> None:
+    server = of_url(
+        "http://localhost", {"Content-Type": "application/json; charset=utf-8"}, None, None
+    )
+
+    headers = rest._headers(server)
+
+    assert headers.get_list("content-type") == ["application/json; charset=utf-8"]

@@ -444,3 +444,15 @@ def test_a_result_shows_itself_as_the_original_does() -> None:
     result = seldon.SeldonClientPrediction("asked", "answered", False, "why")
 
     assert repr(result) == "Success:False message:why\nRequest:\nasked\nResponse:\nanswered"
+
+
+@pytest.mark.parametrize("transport", ["rest", "grpc"])
+def test_names_may_be_an_array_or_an_index(server: Endpoints, transport: str) -> None:
+    port = server.http_port if transport == "rest" else server.grpc_port
+    client = seldon.SeldonClient(transport=transport, microservice_endpoint=f"127.0.0.1:{port}")
+
+    reply = client.microservice(
+        data=np.ones((1, 2)), names=np.array(["a", "b"]), method="predict", payload_type="ndarray"
+    )
+
+    assert reply.success, reply.msg

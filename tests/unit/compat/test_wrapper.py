@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -348,3 +349,57 @@ def test_an_interceptor_comes_before_each_call() -> None:
     server.stop(0).wait()
 
     assert seen.methods == ["/seldon.protos.Model/Predict"]
+
+
+class Replaceable:
+    def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        return [1]
+
+
+def test_a_method_that_a_test_replaces_is_the_one_that_answers() -> None:
+    model = Replaceable()
+    client = get_rest_microservice(model, None).test_client()
+    served = SeldonModelGRPC(model, None)
+    request = prediction_pb2.SeldonMessage(strData="s")
+
+    vars(model)["predict"] = lambda X, names, meta=None: [42]
+    own = client.post("/predict", json={"strData": "s"}).get_json()
+    del vars(model)["predict"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replaceable, "predict", lambda self, X, names, meta=None: [43])
+        of_class = served.Predict(request, None)
+
+    assert own["data"]["tensor"]["values"] == [42]
+    assert list(of_class.data.tensor.values) == [43]
+    assert list(served.Predict(request, None).data.tensor.values) == [1]
+
+
+class KnowsItsThread:
+    def __init__(self) -> None:
+        self.threads = {threading.get_ident()}
+
+    def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        self.threads.add(threading.get_ident())
+        return X
+
+    async def transform_input(self, X: Any, names: Any, meta: Any = None) -> Any:
+        return self.predict(X, names)
+
+
+def test_methods_run_in_the_thread_of_the_test() -> None:
+    model = KnowsItsThread()
+    client = get_rest_microservice(model, None).test_client()
+    served = SeldonModelGRPC(model, None)
+    request = prediction_pb2.SeldonMessage(strData="s")
+
+    replies = [
+        *(
+            client.post(path, json={"strData": "s"}).status_code
+            for path in ("/predict", "/transform-input")
+        ),
+        served.Predict(request, None).strData,
+        served.TransformInput(request, None).strData,
+    ]
+
+    assert replies == [200, 200, "s", "s"]
+    assert model.threads == {threading.get_ident()}

@@ -27,7 +27,10 @@ def decode(body: bytes) -> Message:
     Raises:
         BadPayload: it is not JSON, or not a SeldonMessage.
     """
-    message = seldon_json.decode(body, allow_nan=True)
+    try:
+        message = seldon_json.decode(body, allow_nan=True)
+    except BadPayload:
+        return _decode_sparse(body)
     if not may_be_mixed(message):
         return message
     data: Json = json_text.loads(body, allow_nan=True)["data"]
@@ -35,11 +38,28 @@ def decode(body: bytes) -> Message:
 
 
 def decode_acknowledgement(body: bytes) -> Message:
-    """Return the reply to a feedback, an empty array where it carries nothing."""
+    """Return the reply to a feedback, an empty array where it carries nothing that can be read.
+
+    The feedback was taken: who thought that it was not would send it again.
+    """
     document = json_text.loads(body) if body.strip() else {}
     if isinstance(document, dict) and not document.keys() & _PAYLOADS:
         return nothing(document.get("meta"))
-    return decode(body)
+    try:
+        return decode(body)
+    except BadPayload:
+        return nothing(None)
+
+
+def _decode_sparse(body: bytes) -> Message:
+    """Return a reply that leaves out what is empty, as protobuf's JSON does."""
+    document = json_text.loads_exact(body, allow_nan=True)
+    data = document.get("data") if isinstance(document, dict) else None
+    tensor = data.get("tensor") if isinstance(data, dict) else None
+    if isinstance(tensor, dict):
+        tensor.setdefault("values", [])
+        tensor.setdefault("shape", [] if tensor["values"] else [0])
+    return seldon_json.read(document)
 
 
 decode_health = decode

@@ -84,12 +84,19 @@ def _options(server: Server) -> dict[str, Any]:
     return {
         "base_url": server.address,
         "timeout": server.timeout_s,
-        "headers": {"content-type": "application/json", **dict(server.headers)},
-        # The address is meant as given: no proxy of the environment stands between.
-        "trust_env": False,
+        "headers": _headers(server),
+        # The address is meant as given: no proxy stands between, and nobody is sent elsewhere.
+        "trust_env": server.is_relayed,
+        "follow_redirects": server.is_relayed,
         # Reading the system's certificates takes longer than a call, and http needs none.
         "verify": _context(server) if server.is_secure else False,
     }
+
+
+def _headers(server: Server) -> httpx.Headers:
+    headers = httpx.Headers({"content-type": "application/json"})
+    headers.update(dict(server.headers))  # whatever the case of its letters
+    return headers
 
 
 def _context(server: Server) -> ssl.SSLContext:
@@ -134,6 +141,8 @@ def _content(response: httpx.Response) -> bytes:
     if response.is_success:
         return response.content
     reason, info = _said(response.content)
+    if response.has_redirect_location:
+        info = f"it is at {response.headers['location']}"
     raise CallError(
         f"status {response.status_code}: {info}",
         status=response.status_code,

@@ -179,6 +179,10 @@ def _explanation(server: Server, error: grpc.RpcError) -> CallError:
         info = details or "no details"
         status = _HTTP.get(code, 500)
         return CallError(f"status {code.name}: {info}", status=status, reason=reason, info=info)
+    untrusted = re.search(r"CERTIFICATE_VERIFY_FAILED: ([^:]+)", details)
+    if untrusted:
+        why = f"its certificate is not trusted: {untrusted[1].strip()}"
+        return unreachable(server.authority, why)
     for pattern, why in _UNREACHABLE:
         if re.search(pattern, details, re.IGNORECASE):
             return unreachable(server.authority, why or plain(details.rpartition(": ")[2]))

@@ -60,6 +60,7 @@ class Server:
         timeout_s: how long connecting and each wait for bytes, over gRPC the whole call, may take,
             in seconds; `None` means for ever.
         tls: whom to trust; for the secure schemes.
+        is_relayed: go by the proxies of the environment, and where a reply sends one; over REST.
         max_send_bytes: the largest request over gRPC.
         max_receive_bytes: the largest reply over gRPC.
     """
@@ -71,6 +72,7 @@ class Server:
     headers: tuple[tuple[str, str], ...] = ()
     timeout_s: float | None = 30.0
     tls: Tls = _TRUSTING_THE_SYSTEM
+    is_relayed: bool = False
     max_send_bytes: int = MAX_MESSAGE_BYTES
     max_receive_bytes: int = MAX_MESSAGE_BYTES
 

@@ -74,16 +74,20 @@ class UserComponent:
     def __init__(self, user: object, node: Node | None = None) -> None:
         self.user = user
         self._node = node or Node()
-        self._replies = Replies(user, self._node)
         self._metadata = metadata.call(user, self._node)
         self._handler = error_handler.of(user)
-        self._calls = {
-            (method, wire): self._resolve(method, wire) for method in METHODS for wire in Wire
-        }
+        self.look_up()
         if not any(_has(user, method) for method in METHODS if method is not METADATA):
             # As the original: it starts, and passes on what it is to transform.
             name = type(user).__name__
             logger.warning("%s has no method of a component, so it changes nothing", name)
+
+    def look_up(self) -> None:
+        """Look the user's methods up, once at load; again only where tests replace them."""
+        self._replies = Replies(self.user, self._node)
+        self._calls = {
+            (method, wire): self._resolve(method, wire) for method in METHODS for wire in Wire
+        }
 
     def call(self, method: Method, wire: Wire = Wire.REST) -> Call:
         """Return how the method is answered by the user's object."""

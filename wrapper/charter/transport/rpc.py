@@ -199,6 +199,13 @@ def ask(service: Service, method: Method, body: bytes) -> bytes:
     return content
 
 
+async def ask_on_loop(service: Service, method: Method, body: bytes) -> bytes:
+    """Do the same as `ask` on the event loop."""
+    encode = functools.partial(_encode, method)
+    _, content = await service.handle(method, _decode(body, method, service), encode, Wire.GRPC)
+    return content
+
+
 def _decode(body: bytes, method: Method, service: Service) -> Request:
     is_raw = method.takes in _RAW and service.takes_raw(method, Wire.GRPC)
     return _RAW[method.takes](body) if is_raw else _DECODERS[method.takes](body)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import threading
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from charter import service, settings
@@ -21,34 +20,31 @@ def hold(user_model: object, seldon_metrics: Any) -> tuple[Service, Settings]:
     """Return the service of a component, as `seldon-core-microservice` would serve it.
 
     `load()` is not called: whoever made the component does it, or a test that has no model does
-    not.
+    not. The methods run in the thread that asks.
 
     Args:
         user_model: the component.
         seldon_metrics: a `SeldonMetrics`, which gets the component's metrics; `None` drops them.
 
     Raises:
-        StartError: the component has no method to serve, or a setting is wrong.
+        StartError: a method cannot be called with what it would be given, or a setting is wrong.
     """
     chosen = settings.make({"cors": "*"})
     # As good as one: the service only calls it.
     metrics = cast(Metrics, _Passed(seldon_metrics))
     held = service.make(lambda: user_model, chosen, metrics)
-    run(held.load(calls_load=False))
+    held.hold()
     return held, chosen
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine, from any thread, even within another event loop."""
-    return asyncio.run_coroutine_threadsafe(coroutine, _loop()).result()
-
-
-@functools.cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """Return the event loop of this process's components; it runs as long as the process does."""
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="charter-seldon-core", daemon=True).start()
-    return loop
+    """Return the result of a coroutine, in this thread unless an event loop runs in it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as other:  # as in notebooks
+        return other.submit(asyncio.run, coroutine).result()
 
 
 class _Passed:
