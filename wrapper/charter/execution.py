@@ -30,6 +30,8 @@ Run: TypeAlias = Callable[[Any], Message]
 """Answers a request."""
 Finish: TypeAlias = Callable[[Message], T]
 """Makes of a reply what is wanted of it."""
+Carry: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Returns a function that does the same in another thread, in the context of this one."""
 
 
 class Record:
@@ -60,9 +62,11 @@ class Execution:
 
     Args:
         threads: how many calls may run at the same time, over all transports.
+        carry: makes what runs in the pool a part of the request's trace; `None`: none is traced.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, carry: Carry | None = None) -> None:
+        self._carry = carry
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="charter-model")
         self._threads = threads
         self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
@@ -85,9 +89,8 @@ class Execution:
         if record.inline and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record, finish)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.pool, self._run_in_pool, call.run, request, record, finish
-        )
+        run = self._run_in_pool if self._carry is None else self._carry(self._run_in_pool)
+        return await loop.run_in_executor(self.pool, run, call.run, request, record, finish)
 
     async def run_alone(self, function: Callable[[], T]) -> T:
         """Call something of user code that is no request, such as `load()`, in the pool."""

@@ -141,7 +141,7 @@ class SeldonModelGRPC:
 
     def _ask(self, method: Method, request: Message) -> bytes:
         try:
-            return rpc.ask(self._service, method, request.SerializeToString())
+            return rpc.asking(self._service, method)(request.SerializeToString())
         except ServingError as error:
             raise _original(error) from error
 
