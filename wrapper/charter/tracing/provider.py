@@ -6,6 +6,7 @@ Reference: OpenTelemetry Specification, “Environment Variable Specification”
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -20,6 +21,8 @@ from charter.errors import StartError, shown
 from charter.settings import variable
 from charter.tracing.tracer import MISSING
 
+logger = logging.getLogger(__name__)
+
 # With the default drain of 20 s it ends before Kubernetes, after 30 s, kills.
 FLUSH_S = 5.0
 _EXPORTERS = "opentelemetry_traces_exporter"
@@ -30,19 +33,28 @@ _NAMELESS = "unknown_service"
 
 
 class Flush:
-    """Send what is left, in a thread of its own: the SDK waits for a dead collector at length."""
+    """Send what is left, in a thread of its own: the SDK waits for a dead collector at length.
 
-    def __init__(self) -> None:
+    Args:
+        wait_s: how long to wait for it, in seconds.
+    """
+
+    def __init__(self, wait_s: float = FLUSH_S) -> None:
+        self._wait_s = wait_s
         self._thread: threading.Thread | None = None
 
     def __call__(self) -> None:
-        """Wait for it `FLUSH_S` at most; once that was too little, not again."""
+        """Wait until all is sent, or as long as is allowed; after the latter not once more."""
         flush: Callable[[], Any] | None = getattr(trace.get_tracer_provider(), "force_flush", None)
         if flush is None or (self._thread and self._thread.is_alive()):
             return
         self._thread = threading.Thread(target=flush, name="charter-spans", daemon=True)
         self._thread.start()
-        self._thread.join(FLUSH_S)
+        self._thread.join(self._wait_s)
+        if self._thread.is_alive():
+            logger.warning(
+                "spans could not be sent within %s s; the last ones are lost", self._wait_s
+            )
 
 
 def start(name: str, flush: Flush) -> None:
@@ -59,8 +71,8 @@ def start(name: str, flush: Flush) -> None:
         return
     try:
         # The SDK's own end waits for half a minute.
-        provider = TracerProvider(resource=_resource(name), shutdown_on_exit=False)
-        for exporter in _exporters():
+        provider = TracerProvider(resource=resource(name), shutdown_on_exit=False)
+        for exporter in exporters():
             provider.add_span_processor(BatchSpanProcessor(exporter))
     except ValueError as error:
         raise StartError(f"tracing: {error}") from error
@@ -68,14 +80,20 @@ def start(name: str, flush: Flush) -> None:
     atexit.register(flush)
 
 
-def _resource(name: str) -> Resource:
+def resource(name: str) -> Resource:
+    """Return who sends the spans: what the variables say, with a name where they have none."""
     found = Resource.create()
     if not str(found.attributes.get(SERVICE_NAME, _NAMELESS)).startswith(_NAMELESS):
         return found
     return found.merge(Resource({SERVICE_NAME: name}))
 
 
-def _exporters() -> list[SpanExporter]:
+def exporters() -> list[SpanExporter]:
+    """Return what sends the spans; nothing does where OTEL_TRACES_EXPORTER is `none`.
+
+    Raises:
+        StartError: it is not installed, or a protocol that OTLP does not have.
+    """
     names = variable("OTEL_TRACES_EXPORTER", str) or "otlp"
     return [_exporter(name.strip()) for name in names.split(",") if name.strip() != "none"]
 
