@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Collector:
     def __init__(self) -> None:
         self.received: list[ResourceSpans] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
     @property
@@ -92,17 +92,14 @@ def collector() -> Iterator[Collector]:
 @contextlib.contextmanager
 def traced(endpoint: str, *arguments: str, **variables: str) -> Iterator[tuple[str, str]]:
     """Serve a model of the zoo while the block runs; yield its URLs; it must end with status 0."""
-    command = [sys.executable, "-m", "charter", "serve", "echoes.py", *FREE, *arguments]
+    command = [sys.executable, "-m", "charter", "serve", "echoes:Model", *FREE, *arguments]
     environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **variables}
     process = subprocess.Popen(command, cwd=ZOO, env=environment, stdout=subprocess.PIPE, text=True)
     watchdog = threading.Timer(WAIT_S, process.kill)
     watchdog.start()
     try:
         assert process.stdout is not None
-        found: dict[str, str] = {}
-        while "ready" not in found:
-            word, _, rest = process.stdout.readline().partition(" ")
-            found[word] = rest.strip()
+        found = dict(_words(process.stdout))
         yield found["REST"], f"grpc://{found['gRPC']}"
         process.send_signal(signal.SIGTERM)
         process.stdout.read()
@@ -114,6 +111,16 @@ def traced(endpoint: str, *arguments: str, **variables: str) -> Iterator[tuple[s
         watchdog.cancel()
         assert process.stdout is not None
         process.stdout.close()
+
+
+def _words(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what each line says after its first word, up to the line that says `ready`."""
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        yield word, rest.strip()
+        if word == "ready":
+            return
+    raise AssertionError("it ended before it was ready")
 
 
 def ask(url: str) -> None:
