@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from charter.component.adapter import Call
 from charter.message import Message, Request
+from charter.tracing.tracer import Carry
 
 # A call this short delays the loop less than a scheduler's time slice would.
 SHORT_S = 0.002
@@ -30,8 +31,6 @@ Run: TypeAlias = Callable[[Any], Message]
 """Answers a request."""
 Finish: TypeAlias = Callable[[Message], T]
 """Makes of a reply what is wanted of it."""
-Carry: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
-"""Returns a function that does the same in another thread, in the context of this one."""
 
 
 class Record:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import itertools
 import threading
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ from spans import Recorded, attributes, identity
 WAIT_S = 10.0
 TEXT = Message(Form.TEXT, "s")
 Use = Callable[[Service], Awaitable[Any]]
+Answer = tuple[Message, Message]
 
 
 def with_service(component: Any, use: Use, **chosen: Any) -> Any:
@@ -41,21 +43,29 @@ def with_service(component: Any, use: Use, **chosen: Any) -> Any:
     return asyncio.run(run())
 
 
-def ask(component: Any, request: Request = TEXT, method: Method = PREDICT) -> Message:
-    reply: Message = with_service(component, lambda served: served.handle(method, request))
+def kept(reply: Message) -> Message:
+    """Encode nothing."""
     return reply
+
+
+def answered(answer: Answer) -> Message:
+    reply, _ = answer
+    return reply
+
+
+def ask(component: Any, request: Request = TEXT, method: Method = PREDICT) -> Message:
+    return answered(with_service(component, lambda served: served.handle(method, request, kept)))
 
 
 def ask_blocking(component: Any, request: Request = TEXT, method: Method = PREDICT) -> Message:
     """Ask as a thread of gRPC does."""
 
-    async def use(served: Service) -> Message:
+    async def use(served: Service) -> Answer:
+        ask = functools.partial(served.handle_blocking, method, request, kept)
         with ThreadPoolExecutor(1) as grpc:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(grpc, served.handle_blocking, method, request)
+            return await asyncio.get_running_loop().run_in_executor(grpc, ask)
 
-    reply: Message = with_service(component, use)
-    return reply
+    return answered(with_service(component, use))
 
 
 both_ways_in = pytest.mark.parametrize("ask", [ask, ask_blocking], ids=["loop", "thread"])
@@ -106,7 +116,7 @@ class TellsThread:
 def test_a_call_has_its_span_in_the_pool_and_on_the_loop(spans: Recorded) -> None:
     async def use(served: Service) -> list[str]:
         calls = range(PROVING_CALLS + 1)
-        return [str((await served.handle(PREDICT, TEXT)).value) for _ in calls]
+        return [str(answered(await served.handle(PREDICT, TEXT, kept)).value) for _ in calls]
 
     told = [text.split() for text in with_service(TellsThread(), use)]
 
@@ -170,9 +180,8 @@ def test_a_raw_message_of_protobuf_has_an_identifier_too(spans: Recorded) -> Non
 
     message = SeldonMessage(strData="s")
     message.meta.puid = "x1"
-    with_service(
-        Raw(), lambda served: served.handle(PREDICT, Message(Form.RAW, message), Wire.GRPC)
-    )
+    raw = Message(Form.RAW, message)
+    with_service(Raw(), lambda served: served.handle(PREDICT, raw, kept, Wire.GRPC))
 
     assert attributes(spans.named("predict")) == {PUID: "x1"}
 
