@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import charter
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+from serving import FREE, Served, served
 
-ZOO = Path(__file__).parents[1] / "zoo"
-FREE = ("--host", "127.0.0.1", "--http-port", "0", "--grpc-port", "0", "--no-metrics")
-WAIT_S = 30.0
-"""Beyond it a process is killed and its test fails; none waits so long when it passes."""
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CALLER = "b7ad6b7169203331"
 
@@ -81,8 +74,10 @@ class Collector:
 
 
 @pytest.fixture
-def collector() -> Iterator[Collector]:
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """Return where the spans of processes go."""
     found = Collector()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", found.url)
     try:
         yield found
     finally:
@@ -90,37 +85,22 @@ def collector() -> Iterator[Collector]:
 
 
 @contextlib.contextmanager
-def traced(endpoint: str, *arguments: str, **variables: str) -> Iterator[tuple[str, str]]:
-    """Serve a model of the zoo while the block runs; yield its URLs; it must end with status 0."""
-    command = [sys.executable, "-m", "charter", "serve", "echoes:Model", *FREE, *arguments]
-    environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **variables}
-    process = subprocess.Popen(command, cwd=ZOO, env=environment, stdout=subprocess.PIPE, text=True)
-    watchdog = threading.Timer(WAIT_S, process.kill)
-    watchdog.start()
-    try:
-        assert process.stdout is not None
-        found = dict(_words(process.stdout))
-        yield found["REST"], f"grpc://{found['gRPC']}"
-        process.send_signal(signal.SIGTERM)
-        process.stdout.read()
-        assert process.wait() == 0
-        assert watchdog.is_alive(), "had to be killed"
-    finally:
-        process.kill()
-        process.wait()
-        watchdog.cancel()
-        assert process.stdout is not None
-        process.stdout.close()
+def ended(*arguments: str) -> Iterator[Served]:
+    """Serve a model of the zoo while the block runs; it must end well."""
+    with served("echoes:Model", *FREE, *arguments) as process:
+        process.read_until("ready")
+        yield process
+        process.signal(signal.SIGTERM)
+        status, errors = process.end()
+        assert status == 0, errors
 
 
-def _words(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield what each line says after its first word, up to the line that says `ready`."""
-    for line in lines:
-        word, _, rest = line.partition(" ")
-        yield word, rest.strip()
-        if word == "ready":
-            return
-    raise AssertionError("it ended before it was ready")
+def rest(process: Served) -> str:
+    return process.url
+
+
+def rpc(process: Served) -> str:
+    return f"grpc://{process.grpc_address}"
 
 
 def ask(url: str) -> None:
@@ -129,15 +109,22 @@ def ask(url: str) -> None:
         assert client.predict("s", meta={"puid": "x1"}).value == "s"
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(
-    ("number", "request_"), [(0, "POST /predict"), (1, "seldon.protos.Model/Predict")]
+    ("url", "request_"), [(rest, "POST /predict"), (rpc, "seldon.protos.Model/Predict")]
 )
 def test_the_trace_of_a_caller_arrives_at_the_collector(
-    number: int, request_: str, collector: Collector
+    url: Callable[[Served], str],
+    request_: str,
+    workers: str,
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Nothing is sent before the end: what is left then must arrive too.
-    with traced(collector.url, "--tracing", OTEL_BSP_SCHEDULE_DELAY="3600000") as urls:
-        ask(urls[number])
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+
+    with ended("--tracing", "--workers", workers) as process:
+        ask(url(process))
 
     spans = collector.spans
     assert spans.keys() == {request_, "decode", "predict", "encode"}
@@ -148,27 +135,33 @@ def test_the_trace_of_a_caller_arrives_at_the_collector(
     assert collector.services == {"Model"}
 
 
-def test_a_variable_switches_tracing_on(collector: Collector) -> None:
-    with traced(collector.url, TRACING="1", OTEL_SERVICE_NAME="chosen") as (url, _):
-        ask(url)
+def test_variables_switch_tracing_on_and_name_the_service(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACING", "1")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "chosen")
+
+    with ended() as process:
+        ask(process.url)
 
     assert "POST /predict" in collector.spans
     assert collector.services == {"chosen"}
 
 
 def test_without_it_nothing_is_sent(collector: Collector) -> None:
-    with traced(collector.url) as (url, _):
-        ask(url)
+    with ended() as process:
+        ask(process.url)
 
     assert collector.received == []
 
 
-def test_a_collector_that_is_not_there_disturbs_nobody() -> None:
+def test_a_collector_that_is_not_there_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = Collector()
     gone.close()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", gone.url)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
 
-    with traced(
-        gone.url, "--tracing", OTEL_EXPORTER_OTLP_TIMEOUT="1", OTEL_BSP_SCHEDULE_DELAY="1"
-    ) as urls:
-        for url in urls * 5:
+    with ended("--tracing") as process:
+        for url in [process.url, rpc(process)] * 5:
             ask(url)

@@ -14,7 +14,7 @@ from charter import compat
 from charter.testing import serve
 from charter.tracing.context import outgoing
 from opentelemetry import baggage, context, trace
-from spans import STEPS, Recorded, context_of
+from spans import STEPS, Recorded, context_of, traceparent
 
 REST, GRPC = "POST /predict", "seldon.protos.Model/Predict"
 
@@ -117,6 +117,20 @@ def test_a_client_passes_the_current_trace_and_baggage_on(spans: Recorded) -> No
         "traceparent": f"00-{known.trace_id:032x}-{known.span_id:016x}-{known.trace_flags:02x}",
         "baggage": "user=ann",
     }
+
+
+@pytest.mark.parametrize("inner", [REST, GRPC])
+def test_the_current_trace_comes_before_one_that_the_client_was_made_with(
+    inner: str, urls: Urls, spans: Recorded
+) -> None:
+    with charter.Client(urls[Doubles, inner], headers={"Traceparent": traceparent(7)}) as client:
+        client.predict([[1.0]])
+        with trace.get_tracer("caller").start_as_current_span("caller") as caller:
+            client.predict([[1.0]])
+
+    spans.wait_for(9)
+    traces = [context_of(span).trace_id for span in spans.finished if span.name == inner]
+    assert traces == [7, caller.get_span_context().trace_id]
 
 
 def test_without_a_trace_a_client_passes_none_on() -> None:

@@ -142,7 +142,7 @@ def _path(server: Server, method: Method) -> str:
 def _metadata(server: Server) -> tuple[tuple[str, str], ...]:
     # gRPC takes no capitals in keys.
     pairs = (*server.headers, *outgoing().items())
-    return tuple((key.lower(), value) for key, value in pairs)
+    return tuple({key.lower(): value for key, value in pairs}.items())
 
 
 def _options(server: Server) -> list[tuple[str, int]]:

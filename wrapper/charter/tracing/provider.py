@@ -23,8 +23,8 @@ from charter.tracing.tracer import MISSING
 
 logger = logging.getLogger(__name__)
 
-# With the default drain of 20 s it ends before Kubernetes, after 30 s, kills.
-FLUSH_S = 5.0
+# Less than the 5 s that a worker has beyond its drain.
+FLUSH_S = 3.0
 _EXPORTERS = "opentelemetry_traces_exporter"
 _OTLP_OVER_HTTP = "otlp_proto_http"
 _OTLP = {"http/protobuf": _OTLP_OVER_HTTP, "grpc": "otlp_proto_grpc"}
