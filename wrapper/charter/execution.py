@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from charter.component.adapter import Call
 from charter.message import Message, Request
+from charter.tracing.tracer import Carry
 
 # A call this short delays the loop less than a scheduler's time slice would.
 SHORT_S = 0.002
@@ -60,10 +61,14 @@ class Execution:
 
     Args:
         threads: how many calls may run at the same time, over all transports.
+        carry: makes what runs in the pool a part of the request's trace; `None`: none is traced.
         is_inline: run all in the thread that asks; for tests, whose thread it is.
     """
 
-    def __init__(self, threads: int, *, is_inline: bool = False) -> None:
+    def __init__(
+        self, threads: int, carry: Carry | None = None, *, is_inline: bool = False
+    ) -> None:
+        self._carry = carry
         self._is_inline = is_inline
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="charter-model")
         self._threads = threads
@@ -87,9 +92,8 @@ class Execution:
         if record.inline and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record, finish)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.pool, self._run_in_pool, call.run, request, record, finish
-        )
+        run = self._run_in_pool if self._carry is None else self._carry(self._run_in_pool)
+        return await loop.run_in_executor(self.pool, run, call.run, request, record, finish)
 
     async def run_alone(self, function: Callable[[], T]) -> T:
         """Call something of user code that is no request, such as `load()`, in the pool."""

@@ -27,6 +27,7 @@ from charter.message import Feedback, Message, Request
 from charter.methods import Method, Wire
 from charter.metrics.requests import Metrics
 from charter.settings import Settings, export, parse_metadata, parse_parameters
+from charter.tracing.tracer import Tracer, Untraced, tracer_for
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Service:
         threads: how many calls of user code may run at the same time.
         node: who the component is in its graph.
         metrics: what counts; `None` makes one for this process alone.
+        tracer: what traces requests; `None` traces none.
     """
 
     def __init__(
@@ -55,13 +57,15 @@ class Service:
         threads: int,
         node: Node | None = None,
         metrics: Metrics | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.life = Life()
         self.metrics = metrics or Metrics()
+        self.tracer: Tracer = tracer or Untraced()
         self._node = node
         self.life.watch(self._show_state)
         self._create = create
-        self._execution = Execution(threads)
+        self._execution = Execution(threads, self.tracer.carry)
         self._component: Component | None = None
         self._running: set[Future[Any]] = set()
         self.has_cut_off = False
@@ -96,9 +100,10 @@ class Service:
         self.is_loading = True
         self.life.move(State.LOADING)
         try:
-            user = await self._execution.run_alone(self._create)
+            user = await self._execution.run_alone(self._created)
             await self._run_load(user)
-            component = UserComponent(user, self._node)  # load() may make what it looks up
+            # load() may make what is looked up
+            component = self.tracer.component(UserComponent(user, self._node))
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)
             raise ComponentError(f"the model's code called sys.exit({error.code})") from error
@@ -158,7 +163,15 @@ class Service:
         """Stop for good; return whether no call is left running in a thread."""
         self.life.move(State.STOPPED)
         self._component = None
-        return self._execution.close()
+        is_idle = self._execution.close()
+        self.tracer.flush()
+        return is_idle
+
+    def _created(self) -> object:
+        user = self._create()
+        # Only now are the variables of the model's folder set, and has its code set up its own.
+        self.tracer.start(type(user).__name__)
+        return user
 
     def _show_state(self, state: State) -> None:
         self.metrics.is_ready = state is State.READY
@@ -222,7 +235,7 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
     """Return the service of a component with the settings that concern it.
 
     Raises:
-        StartError: the metadata in the settings are no YAML mapping.
+        StartError: the metadata in the settings are no YAML mapping, or what traces is missing.
     """
     node = Node(
         name=settings.unit_id,
@@ -232,7 +245,8 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
         metadata=parse_metadata(settings.model_metadata),
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
-    return Service(create, settings.concurrency, node, counts)
+    tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
+    return Service(create, settings.concurrency, node, counts, tracer)
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:

@@ -20,6 +20,7 @@ from charter.client.transport import hung_up, late, plain, unreachable
 from charter.errors import CallError, shown
 from charter.message import Json
 from charter.methods import Method
+from charter.tracing.context import outgoing
 
 
 class RestTransport:
@@ -49,7 +50,7 @@ class RestTransport:
     def send(self, verb: str, path: str, body: bytes) -> httpx.Response:
         """Return what a path answers, errors too; raises as `Transport.call`, if there is none."""
         with _explained(self._server):
-            return self._client.request(verb, path, content=body)
+            return self._client.request(verb, path, content=body, headers=outgoing())
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,7 +73,7 @@ class AsyncRestTransport:
         """Return the body of the reply; see `Transport.call`."""
         verb, path = rest_route(self._server, method)
         with _explained(self._server):
-            response = await self._client.request(verb, path, content=body)
+            response = await self._client.request(verb, path, content=body, headers=outgoing())
         return _content(response)
 
     async def close(self) -> None:

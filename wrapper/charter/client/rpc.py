@@ -20,6 +20,7 @@ from charter.client.server import Server, grpc_route
 from charter.client.transport import hung_up, late, plain, unreachable
 from charter.errors import CallError
 from charter.methods import HEALTH_STATUS, Method
+from charter.tracing.context import outgoing
 
 PACKAGE = "seldon.protos"
 _DETAILS = "grpc-status-details-bin"
@@ -63,7 +64,6 @@ class GrpcTransport:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._metadata = _metadata(server)
         credentials = _credentials(server)
         self._channel = (
             grpc.insecure_channel(server.authority, _options(server))
@@ -86,7 +86,7 @@ class GrpcTransport:
             path, request_serializer=None, response_deserializer=None
         )
         with _explained(self._server):
-            return ask(body, timeout=self._server.timeout_s, metadata=self._metadata)
+            return ask(body, timeout=self._server.timeout_s, metadata=_metadata(self._server))
 
     def close(self) -> None:
         """Close the channel."""
@@ -98,7 +98,6 @@ class AsyncGrpcTransport:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._metadata = _metadata(server)
         self._credentials = _credentials(server)
         # Made at the first call, for a channel belongs to the loop that runs then.
         self._channel: grpc.aio.Channel | None = None
@@ -115,7 +114,7 @@ class AsyncGrpcTransport:
             path, request_serializer=None, response_deserializer=None
         )
         with _explained(self._server):
-            return await ask(body, timeout=self._server.timeout_s, metadata=self._metadata)
+            return await ask(body, timeout=self._server.timeout_s, metadata=_metadata(self._server))
 
     async def close(self) -> None:
         """Close the channel."""
@@ -142,7 +141,8 @@ def _path(server: Server, method: Method) -> str:
 
 def _metadata(server: Server) -> tuple[tuple[str, str], ...]:
     # gRPC takes no capitals in keys.
-    return tuple((key.lower(), value) for key, value in server.headers)
+    pairs = (*server.headers, *outgoing().items())
+    return tuple({key.lower(): value for key, value in pairs}.items())
 
 
 def _options(server: Server) -> list[tuple[str, int]]:

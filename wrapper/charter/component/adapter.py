@@ -242,19 +242,20 @@ def failure(error: BaseException) -> UserCodeRaised:
     `SeldonMicroserviceException` chooses its own; anything else is the component's fault.
     """
     if seldon_types.is_exception(error):
-        message = _text(getattr(error, "message", error))
+        message = text_of(getattr(error, "message", error))
         reason = str(getattr(error, "reason", ServingError.reason))
         document = seldon_types.own_document(error)
         return UserCodeRaised(message, reason=reason, status=_status(error), document=document)
-    text = _text(error)
+    text = text_of(error)
     return UserCodeRaised(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
-def _text(value: object) -> str:
-    """Return a text that can be sent: of file names it may hold halves of characters."""
+def text_of(value: object) -> str:
+    """Return the text of an exception; it can be sent, and is "" where it cannot be made."""
     try:
+        # Of file names it may hold halves of characters.
         return str(value).encode("utf-8", "replace").decode()
-    except Exception:  # noqa: BLE001 - an exception of user code whose text cannot be made
+    except Exception:  # noqa: BLE001 - user code may raise anything
         return ""
 
 

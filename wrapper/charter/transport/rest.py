@@ -33,6 +33,7 @@ from charter.message import NOTHING, Form, Message, Request
 from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
 from charter.service import Service, make, prepare
 from charter.settings import Settings
+from charter.tracing.tracer import DECODE, ENCODE
 from charter.transport.openapi.description import Description
 
 logger = logging.getLogger(__name__)
@@ -125,8 +126,12 @@ class RestApp:
         self._service = service
         self._rules = rules
         self._max_body_bytes = rules.max_body_bytes
-        self._encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
-        self._encoders = _encoders(rules)
+        step = service.tracer.step
+        encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
+        self._app = service.tracer.http(self._answer, self._traced_route)
+        self._decode = step(DECODE, self._request)
+        self._encode = step(ENCODE, encode)
+        self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
         self._loads = loads
@@ -149,10 +154,7 @@ class RestApp:
         if scope["type"] == "http":
             if self._origin or scope["method"] == "HEAD":
                 send = _dressed(send, self._origin, is_head=scope["method"] == "HEAD")
-            try:
-                await self._answer(scope, receive, send)
-            except _ClientGone:
-                return
+            await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
@@ -168,6 +170,13 @@ class RestApp:
             await _respond(send, status, body, [kind, _NO_STORE])
         else:
             await self._call(route.method, scope, receive, send)
+
+    def _traced_route(self, scope: Scope) -> str | None:
+        """Return what a span calls the path: "" where it is none, `None` for probes."""
+        route = self._routes.get(_path(scope))
+        if route is None:
+            return ""
+        return scope["path"] if route.method else None
 
     async def _call(self, method: Method, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, decode, ask the service, encode, respond; count it."""
@@ -190,7 +199,7 @@ class RestApp:
         except ServingError as error:
             status, content, headers = self._errors(error)
         except _ClientGone:
-            raise
+            return
         except asyncio.CancelledError:
             if self._service.life.state is not State.DRAINING:
                 raise
@@ -217,7 +226,7 @@ class RestApp:
             answering = _in_time(answering, self._rules.timeout_s)
         return await answering
 
-    def _decode(self, method: Method, kind: bytes, query: bytes, body: bytes) -> Request:
+    def _request(self, method: Method, kind: bytes, query: bytes, body: bytes) -> Request:
         is_lenient = self._rules.is_strict
         if method.takes is Takes.NOTHING:
             return NOTHING

@@ -36,6 +36,7 @@ from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
 from charter.methods import METHODS, Method, Takes, Wire
 from charter.service import Service
+from charter.tracing.tracer import DECODE, ENCODE
 from charter.transport.ports import address
 
 logger = logging.getLogger(__name__)
@@ -135,9 +136,9 @@ def register(server: grpc.Server, service: Service) -> list[str]:
     handlers: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = defaultdict(dict)
     for method in METHODS:
         for name, rpc in method.rpcs:
-            handlers[f"{PACKAGE}.{name}"][rpc] = grpc.unary_unary_rpc_method_handler(
-                _handler(service, method)
-            )
+            full_name = f"{PACKAGE}.{name}"
+            answer = service.tracer.rpc(full_name, rpc, _handler(service, method))
+            handlers[full_name][rpc] = grpc.unary_unary_rpc_method_handler(answer)
     for service_name, rpc in _unserved(handlers):
         handlers[service_name][rpc] = grpc.unary_unary_rpc_method_handler(_refuse(rpc))
     for name, rpcs in handlers.items():
@@ -170,14 +171,14 @@ def _reflect(server: grpc.Server, names: list[str]) -> None:
 
 def _handler(service: Service, method: Method) -> Handler:
     """Return the function that answers one rpc, and counts it."""
-    metrics = service.metrics
+    metrics, ask = service.metrics, asking(service, method)
 
     def answer(body: bytes, context: grpc.ServicerContext) -> bytes:
         metrics.begin()
         started = time.perf_counter()
         code = grpc.StatusCode.INTERNAL
         try:
-            content = ask(service, method, body)
+            content = ask(body)
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = _code(error)
@@ -192,11 +193,16 @@ def _handler(service: Service, method: Method) -> Handler:
     return answer
 
 
-def ask(service: Service, method: Method, body: bytes) -> bytes:
-    """Return the reply of a component in wire bytes, without gRPC; raise as the service does."""
-    encode = functools.partial(_encode, method)
-    _, content = service.handle_blocking(method, _decode(body, method, service), encode)
-    return content
+def asking(service: Service, method: Method) -> Callable[[bytes], bytes]:
+    """Return what answers a method in wire bytes, without gRPC; it raises as the service does."""
+    decode = service.tracer.step(DECODE, _decode)
+    encode = service.tracer.step(ENCODE, functools.partial(_encode, method))
+
+    def ask(body: bytes) -> bytes:
+        _, content = service.handle_blocking(method, decode(body, method, service), encode)
+        return content
+
+    return ask
 
 
 async def ask_on_loop(service: Service, method: Method, body: bytes) -> bytes:
