@@ -74,7 +74,6 @@ def _text(name: bytes | None) -> str:
 def _content(file: Any) -> bytes:
     file.seek(0)
     content: bytes = file.read()
-    file.close()
     return content
 
 
