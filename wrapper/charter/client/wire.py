@@ -13,6 +13,8 @@ from charter.message import Form, Json, Message, Request
 
 T = TypeVar("T")
 
+_HTTP_ERRORS = range(400, 600)
+
 
 class Wire(Protocol):
     """Turn requests into bytes, and bytes into replies."""
@@ -29,10 +31,16 @@ class Wire(Protocol):
 
         Raises:
             BadPayload: it is no SeldonMessage.
+            CallError: it has no payload, but a status that says FAILURE.
         """
 
     def decode_acknowledgement(self, body: bytes) -> Message:
-        """Return the reply to a feedback, an empty array where it carries nothing."""
+        """Return the reply to a feedback, an empty array where it has no payload that can be read.
+
+        Raises:
+            BadPayload: it is no SeldonMessage at all.
+            CallError: it says FAILURE.
+        """
 
     def decode_health(self, body: bytes) -> Message:
         """Return what the server says of its health."""
@@ -79,6 +87,24 @@ def decoded(read: Callable[[bytes], T], body: bytes) -> T:
 def nothing(meta: dict[str, Json] | None) -> Message:
     """Return the message that stands for a reply without payload."""
     return Message(Form.NDARRAY, np.empty(0), [], meta)
+
+
+def refusal(code: Json, reason: Json, info: Json) -> CallError:
+    """Return the error for a reply that holds the status FAILURE in place of a payload.
+
+    Args:
+        code: of the status; where it is none of HTTP, 500 stands for it.
+        reason: of the status; "" and `None` mean none.
+        info: of the status; "" and `None` mean none.
+    """
+    why = str(info or reason or "no details")
+    status = code if isinstance(code, int) and code in _HTTP_ERRORS else 500
+    return CallError(
+        f"the server answered FAILURE: {why}",
+        status=status,
+        reason=str(reason) if reason else None,
+        info=why,
+    )
 
 
 def retyped(message: Message, values: Json) -> Message:
