@@ -146,6 +146,31 @@ def test_arrays_are_sent_in_each_form(deployment: Any, payload_type: str, return
 
 
 @pytest.mark.parametrize(
+    ("names", "sent"),
+    [
+        (np.array(["a", "b"]), ["a", "b"]),
+        (("a", "b"), ["a", "b"]),
+        ({"a": 0, "b": 1}.keys(), ["a", "b"]),
+        ([1, 2], ["1", "2"]),
+        (np.array([]), []),
+    ],
+)
+def test_names_may_be_of_any_kind(mirror: str, names: Any, sent: list[str]) -> None:
+    asked = shown(mirror, gateway="seldon", data=np.array([[1, 2]]), names=names)
+
+    assert asked["body"]["data"]["names"] == sent
+
+
+def test_the_columns_of_a_data_frame_are_names(mirror: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    df = pandas.DataFrame({"a": [1], "b": [2]})
+
+    asked = shown(mirror, gateway="seldon", data=df.values, names=df.columns)
+
+    assert asked["body"]["data"]["names"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
     ("payload", "key", "expected"),
     [
         ({"str_data": "text"}, "strData", "text"),
