@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import shutil
 import socket
 import subprocess
@@ -254,13 +255,22 @@ def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a PEM file with a key and a certificate of its own for 127.0.0.1."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,DNS:localhost")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a PEM file with a key and a certificate of its own for another host."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "DNS:elsewhere")
+
+
+def self_signed(folder: Path, names: str) -> Path:
     if not shutil.which("openssl"):
         pytest.skip("making a certificate needs openssl")
-    folder = tmp_path_factory.mktemp("tls")
     words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    options = ["-addext", f"subjectAltName={names}"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run(["openssl", *words.split(), *names, *files], check=True, capture_output=True)
+    subprocess.run(["openssl", *words.split(), *options, *files], check=True, capture_output=True)
     both = folder / "both.pem"
     both.write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
     return both
@@ -273,8 +283,10 @@ def test_tls_trusts_whom_it_is_told_to(ask: Ask, certificate: Path) -> None:
         url = f"https://127.0.0.1:{port}"
         assert ask(url, "predict", "x", client=trusting).value["body"]["strData"] == "x"
         assert ask(url, "predict", "x", client={"tls": Tls(verifies=False)}).value
-        with pytest.raises(Unanswered, match="certificate verify failed"):
+        with pytest.raises(CallError) as failure:
             ask(url, "predict", "x")
+
+    assert_untrusted(failure.value, port)
 
 
 def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: Endpoints) -> None:
@@ -287,5 +299,60 @@ def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: End
         url = f"grpcs://127.0.0.1:{port}{PREFIX}"
         trusting = {"tls": Tls(ca_file=str(certificate))}
         assert ask(url, "predict", "x", client=trusting).value == "x"
-        with pytest.raises(Unanswered):
+        with pytest.raises(CallError) as failure:
             ask(url, "predict", "x")
+
+    assert_untrusted(failure.value, port)
+
+
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_a_certificate_of_another_name_is_not_trusted(ask: Ask, other: Path, scheme: str) -> None:
+    pem = other.read_bytes()
+    credentials = grpc.ssl_server_credentials([(pem, pem)])
+    trusting = {"tls": Tls(ca_file=str(other))}
+    with (
+        grpc.insecure_channel("127.0.0.1:1") as channel,
+        grpc_gateway(channel, credentials) as grpc_port,
+        http_server(shows_requests, other) as http_port,
+        pytest.raises(CallError, match=r"^the certificate of .* is not trusted: ") as failure,
+    ):
+        ask(
+            f"{scheme}://127.0.0.1:{http_port if scheme == 'https' else grpc_port}",
+            "predict",
+            "x",
+            client=trusting,
+        )
+
+    assert not isinstance(failure.value, Unanswered)
+
+
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_a_server_without_tls_does_not_shake_hands(
+    ask: Ask, server: Endpoints, scheme: str
+) -> None:
+    port = server.http_port if scheme == "https" else server.grpc_port
+
+    with pytest.raises(Unanswered) as failure:
+        ask(f"{scheme}://127.0.0.1:{port}", "predict", "x")
+
+    assert failure.value.message.startswith(
+        f"nothing answers on 127.0.0.1:{port}: TLS handshake failed"
+    )
+
+
+def test_a_https_server_does_not_speak_grpc(ask: Ask, certificate: Path) -> None:
+    trusting = {"tls": Tls(ca_file=str(certificate))}
+
+    with (
+        http_server(shows_requests, certificate) as port,
+        pytest.raises(Unanswered, match="does not speak gRPC"),
+    ):
+        ask(f"grpcs://127.0.0.1:{port}", "predict", "x", client=trusting)
+
+
+def assert_untrusted(error: CallError, port: int) -> None:
+    assert not isinstance(error, Unanswered)
+    assert re.fullmatch(
+        rf"the certificate of 127\.0\.0\.1:{port} is not trusted: self.signed certificate",
+        error.message,
+    )

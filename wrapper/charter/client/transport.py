@@ -9,6 +9,8 @@ from charter.client.server import Server
 from charter.errors import CallError, Unanswered
 from charter.methods import Method
 
+NO_HANDSHAKE = "TLS handshake failed"
+
 
 class Transport(Protocol):
     """Carry one call to a server."""
@@ -22,7 +24,7 @@ class Transport(Protocol):
 
         Raises:
             Unanswered: nothing answers.
-            CallError: the server answered with an error, or hung up.
+            CallError: the server answered with an error, or hung up, or is not to be trusted.
             NotServed: servers of this kind do not have the method.
         """
 
@@ -69,6 +71,11 @@ def async_transport(server: Server) -> AsyncTransport:
 def unreachable(authority: str, why: str) -> Unanswered:
     """Return the error for a server that is not there."""
     return Unanswered(f"nothing answers on {authority}: {why}")
+
+
+def untrusted(authority: str, why: str) -> CallError:
+    """Return the error for a server that shows a certificate which is not to be trusted."""
+    return CallError(f"the certificate of {authority} is not trusted: {plain(why)}")
 
 
 def late(authority: str, timeout_s: float | None) -> Unanswered:
