@@ -168,9 +168,13 @@ class CallError(ServingError):
         message: what was wrong.
         status: the HTTP status of the answer, or the one that its gRPC code stands for; `None`
             where there was no answer.
-        reason: the `status.reason` of the answer, where it has one.
+        reason: the `status.reason` of the answer; `None` where it has none.
         info: the `status.info` of the answer, or what else it says.
     """
+
+    # What an answer lacks is not made up. Transports send the reason of any other error, which has
+    # one; they are not given a CallError: `component/adapter.told` makes it the user code's own.
+    reason: str | None = None  # type: ignore[assignment]
 
     def __init__(
         self,
