@@ -119,6 +119,17 @@ async def shows_requests(scope: Scope, receive: Any, send: Any) -> None:
     await _answer(send, 200, json.dumps({"jsonData": shown}).encode())
 
 
+def redirects_to(url: str) -> App:
+    """Return an application that sends each request on to the same path under a URL."""
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await _body(receive)
+        location = (b"location", f"{url}{scope['path']}".encode())
+        await _answer(send, 307, b"elsewhere", location)
+
+    return app
+
+
 async def _body(receive: Any) -> bytes:
     body, is_more = b"", True
     while is_more:
@@ -127,8 +138,8 @@ async def _body(receive: Any) -> bytes:
     return body
 
 
-async def _answer(send: Any, status: int, body: bytes) -> None:
-    headers = [(b"content-length", str(len(body)).encode())]
+async def _answer(send: Any, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -19,7 +19,15 @@ from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswer
 from charter.errors import BadPayload, NotServed
 from charter.testing import serve
 from charter.transport.workers import Endpoints
-from gateways import PREFIX, Gateway, gateway, grpc_gateway, http_server, shows_requests
+from gateways import (
+    PREFIX,
+    Gateway,
+    gateway,
+    grpc_gateway,
+    http_server,
+    redirects_to,
+    shows_requests,
+)
 
 Ask = Callable[..., Any]
 """Takes a URL, a method's name and its arguments; options of the client in `client`."""
@@ -191,6 +199,23 @@ def test_headers_go_with_each_call(ask: Ask, mirror: str) -> None:
     assert shown["headers"]["x-auth-token"] == "t"
     assert shown["headers"]["content-type"] == "application/json"
     assert (shown["verb"], shown["path"], shown["body"]["strData"]) == ("POST", "/predict", "x")
+
+
+def test_a_redirect_is_told_not_followed(ask: Ask, mirror: str) -> None:
+    with http_server(redirects_to(mirror)) as port, pytest.raises(CallError) as failure:
+        ask(f"http://127.0.0.1:{port}", "predict", "x")
+
+    assert failure.value.message == f"status 307: it has moved to '{mirror}/predict'"
+    assert failure.value.status == 307
+
+
+def test_proxies_of_the_environment_are_not_used(
+    ask: Ask, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "grpc_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert ask(url, "predict", "x").value == "x"
 
 
 def test_a_whole_message_can_be_sent_as_a_dict(ask: Ask, url: str) -> None:

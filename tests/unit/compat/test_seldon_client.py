@@ -16,7 +16,7 @@ import pytest
 from charter._proto.messages import Feedback, SeldonMessage, SeldonMessageList
 from charter.testing import serve
 from charter.transport.workers import Endpoints
-from gateways import Gateway, gateway, http_server, shows_requests
+from gateways import Gateway, gateway, http_server, redirects_to, shows_requests
 from google.protobuf import any_pb2, wrappers_pb2
 
 NAME = "seldon_core.seldon_client"
@@ -373,6 +373,31 @@ def test_headers_and_token_go_along(mirror: str) -> None:
 
     assert (headers["a"], headers["x-auth-token"]) == ("b", "secret")
     assert "secret" not in repr(client.config["call_credentials"])
+
+
+def test_redirects_are_followed(mirror: str) -> None:
+    with http_server(redirects_to(f"http://{mirror}")) as port:
+        asked = shown(f"127.0.0.1:{port}", str_data="x", gateway="seldon")
+
+    assert (asked["verb"], asked["path"]) == ("POST", "/api/v1.0/predictions")
+    assert asked["body"]["strData"] == "x"
+
+
+def test_a_redirect_without_end_is_told() -> None:
+    with http_server(redirects_to("")) as port:
+        client = seldon.SeldonClient(gateway_endpoint=f"127.0.0.1:{port}", gateway="seldon")
+        result = client.predict()
+
+    assert (result.success, result.msg) == (False, f"127.0.0.1:{port} redirects without end")
+
+
+def test_proxies_of_the_environment_are_used(mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{mirror}")
+    monkeypatch.setenv("no_proxy", "")
+
+    asked = shown("nowhere.invalid:80", str_data="x", gateway="seldon")
+
+    assert asked["headers"]["host"].startswith("nowhere.invalid")
 
 
 def test_an_error_of_a_gateway_is_told_not_raised(deployment: Any) -> None:

@@ -92,8 +92,8 @@ def _options(server: Server) -> dict[str, Any]:
         "base_url": server.address,
         "timeout": server.timeout_s,
         "headers": {"content-type": "application/json", **dict(server.headers)},
-        # The address is meant as given: no proxy of the environment stands between.
-        "trust_env": False,
+        "trust_env": server.uses_proxies,
+        "follow_redirects": server.follows_redirects,
         # Reading the system's certificates takes longer than a call, and http needs none.
         "verify": _context(server) if server.is_secure else False,
     }
@@ -119,6 +119,10 @@ def _explained(server: Server) -> Iterator[None]:
         raise late(server.authority, server.timeout_s) from error
     except httpx.ConnectError as error:
         raise _unconnected(server.authority, _first_cause(error)) from error
+    except httpx.TooManyRedirects as error:
+        raise CallError(f"{server.authority} redirects without end") from error
+    except httpx.ProxyError as error:
+        raise CallError(f"the proxy before {server.authority} says: {error}") from error
     except httpx.RequestError as error:
         raise hung_up(server.authority, str(error)) from error
 
@@ -147,6 +151,8 @@ def _content(response: httpx.Response) -> bytes:
     if response.is_success:
         return response.content
     reason, info = _said(response.content)
+    if response.has_redirect_location:
+        info = f"it has moved to {shown(response.headers['location'], 200)}"
     raise CallError(
         f"status {response.status_code}: {info}",
         status=response.status_code,

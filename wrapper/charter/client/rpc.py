@@ -153,7 +153,7 @@ def _options(server: Server) -> list[tuple[str, int]]:
     return [
         ("grpc.max_send_message_length", server.max_send_bytes),
         ("grpc.max_receive_message_length", server.max_receive_bytes),
-        ("grpc.enable_http_proxy", 0),
+        ("grpc.enable_http_proxy", int(server.uses_proxies)),
     ]
 
 

@@ -62,6 +62,8 @@ class Server:
         tls: whom to trust; for the secure schemes.
         max_send_bytes: the largest request over gRPC.
         max_receive_bytes: the largest reply over gRPC.
+        uses_proxies: go through the proxies that the environment names.
+        follows_redirects: ask again where REST answers that something has moved.
     """
 
     scheme: str
@@ -73,6 +75,8 @@ class Server:
     tls: Tls = _TRUSTING_THE_SYSTEM
     max_send_bytes: int = MAX_MESSAGE_BYTES
     max_receive_bytes: int = MAX_MESSAGE_BYTES
+    uses_proxies: bool = False
+    follows_redirects: bool = False
 
     @property
     def is_grpc(self) -> bool:

@@ -66,6 +66,8 @@ def _server(
         tls=_tls(chosen.get("channel_credentials"), is_grpc=scheme.startswith("grpc")),
         max_send_bytes=chosen["grpc_max_send_message_length"],
         max_receive_bytes=chosen["grpc_max_receive_message_length"],
+        uses_proxies=True,
+        follows_redirects=True,
     )
 
 
