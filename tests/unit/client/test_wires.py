@@ -13,7 +13,7 @@ from charter.client.wire import Wire, decoded, encoded, wire_of
 from charter.codecs import seldon_proto, tensorproto
 from charter.errors import BadPayload, CallError
 from charter.message import Feedback, Form, Message, Messages
-from google.protobuf import json_format
+from google.protobuf import any_pb2, json_format
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 ONE = Message(Form.TENSOR, np.array([[1]]), ["a"])
@@ -216,6 +216,28 @@ def test_metadata_are_a_dict() -> None:
 def test_a_value_that_the_wire_cannot_carry_is_the_callers_fault(wire: Wire) -> None:
     with pytest.raises(BadPayload):
         encoded(wire, Message(Form.JSON, {"a": object()}))
+
+
+@pytest.mark.parametrize(
+    ("wire", "form", "value", "said"),
+    [
+        (json_wire, Form.JSON, {"a": {1}}, "the value cannot be sent as JSON: "),
+        (json_wire, Form.JSON, {"a": np.ones(1)}, "the value cannot be sent as JSON: "),
+        (json_wire, Form.CUSTOM, any_pb2.Any(), "customData cannot be sent over REST; "),
+        (proto_wire, Form.RAW, {"strData": 1}, "raw: "),
+        (proto_wire, Form.RAW, 3, "raw: expected a SeldonMessage or a dict, got int"),
+        (proto_wire, Form.JSON, {"a": {1}}, "jsonData"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_of_the_value(
+    wire: Wire, form: Form, value: Any, said: str
+) -> None:
+    with pytest.raises(BadPayload) as failure:
+        encoded(wire, Message(form, value))
+
+    assert failure.value.message.startswith(said)
+    assert "reply" not in failure.value.message
+    assert "\n" not in failure.value.message
 
 
 @pytest.mark.parametrize(("wire", "body"), [(json_wire, b"<html>"), (proto_wire, b"\xff")])

@@ -14,6 +14,12 @@ from charter.message import Form, Json, Message, Request
 T = TypeVar("T")
 
 _HTTP_ERRORS = range(400, 600)
+# The codecs are written for servers, of which the component's reply is what cannot be sent.
+_WORDS = {
+    "the reply cannot": "the value cannot",
+    "protobuf cannot write the reply": "the value cannot be sent in protobuf",
+    "raw reply": "raw",
+}
 
 
 class Wire(Protocol):
@@ -69,7 +75,16 @@ def encoded(wire: Wire, request: Request | None) -> bytes:
     try:
         return b"" if request is None else wire.encode(request)
     except ComponentError as error:
-        raise BadPayload(error.message) from error
+        raise BadPayload(of_request(error)) from error
+
+
+def of_request(error: ComponentError) -> str:
+    """Return what a codec says of a reply, as it is said of a request: in one line."""
+    message = " ".join(error.message.split())
+    for of_reply, of_value in _WORDS.items():
+        if message.startswith(of_reply):
+            return of_value + message.removeprefix(of_reply)
+    return message
 
 
 def decoded(read: Callable[[bytes], T], body: bytes) -> T:
