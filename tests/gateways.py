@@ -7,6 +7,7 @@ prefix of the path, over gRPC by metadata, and has the paths and the service of 
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import json
 import socket
@@ -114,8 +115,15 @@ def _forwarding(port: int) -> App:
 async def shows_requests(scope: Scope, receive: Any, send: Any) -> None:
     """Answer each request with verb, path, headers and JSON body of itself, as `jsonData`."""
     headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+    counts = collections.Counter(key.decode() for key, _ in scope["headers"])
     body = json.loads(await _body(receive) or b"null")
-    shown = {"verb": scope["method"], "path": scope["path"], "headers": headers, "body": body}
+    shown = {
+        "verb": scope["method"],
+        "path": scope["path"],
+        "headers": headers,
+        "counts": counts,
+        "body": body,
+    }
     await _answer(send, 200, json.dumps({"jsonData": shown}).encode())
 
 

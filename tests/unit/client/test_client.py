@@ -188,6 +188,19 @@ def test_a_gateway_does_not_know_every_deployment(ask: Ask, gateway_url: str) ->
     assert failure.value.status == 404
 
 
+def test_a_gateway_has_no_health_over_grpc(ask: Ask, behind: Gateway) -> None:
+    with pytest.raises(NotServed, match=r"^health_status: gateways have "):
+        ask(f"grpc://127.0.0.1:{behind.grpc_port}{PREFIX}", "health")
+
+
+def test_an_executor_is_asked_itself(ask: Ask, server: Endpoints) -> None:
+    for scheme, port in (("http", server.http_port), ("grpc", server.grpc_port)):
+        url = f"{scheme}://127.0.0.1:{port}/api/v1.0"
+
+        assert ask(url, "predict", "x").value == "x"
+        assert ask(url, "metadata")["name"] == "everything"
+
+
 def test_a_gateway_does_not_have_every_method(ask: Ask, gateway_url: str) -> None:
     with pytest.raises(NotServed, match=r"^route: gateways have predict, send_feedback, "):
         ask(gateway_url, "route", [[1.0]])
@@ -199,6 +212,15 @@ def test_headers_go_with_each_call(ask: Ask, mirror: str) -> None:
     assert shown["headers"]["x-auth-token"] == "t"
     assert shown["headers"]["content-type"] == "application/json"
     assert (shown["verb"], shown["path"], shown["body"]["strData"]) == ("POST", "/predict", "x")
+
+
+def test_a_callers_content_type_comes_first(ask: Ask, mirror: str) -> None:
+    for name in ("content-type", "Content-Type"):
+        options = {"headers": {name: "application/vnd.mine+json"}}
+        shown = ask(mirror, "predict", "x", client=options).value
+
+        assert shown["headers"]["content-type"] == "application/vnd.mine+json"
+        assert shown["counts"]["content-type"] == 1
 
 
 def test_a_redirect_is_told_not_followed(ask: Ask, mirror: str) -> None:

@@ -91,12 +91,18 @@ def _options(server: Server) -> dict[str, Any]:
     return {
         "base_url": server.address,
         "timeout": server.timeout_s,
-        "headers": {"content-type": "application/json", **dict(server.headers)},
+        "headers": _headers(server),
         "trust_env": server.uses_proxies,
         "follow_redirects": server.follows_redirects,
         # Reading the system's certificates takes longer than a call, and http needs none.
         "verify": _context(server) if server.is_secure else False,
     }
+
+
+def _headers(server: Server) -> httpx.Headers:
+    headers = httpx.Headers({"content-type": "application/json"})
+    headers.update(server.headers)  # in whichever case the caller writes them
+    return headers
 
 
 def _context(server: Server) -> ssl.SSLContext:

@@ -138,7 +138,7 @@ class AsyncGrpcTransport:
 
 
 def _path(server: Server, method: Method) -> str:
-    if method is HEALTH_STATUS:
+    if method is HEALTH_STATUS and not server.is_gateway:
         return _HEALTH
     service, rpc = grpc_route(server, method)
     return f"/{PACKAGE}.{service}/{rpc}"
