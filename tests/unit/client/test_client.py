@@ -16,7 +16,7 @@ import grpc
 import numpy as np
 import pytest
 from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswered
-from charter.errors import BadPayload, NotServed
+from charter.errors import BadPayload, NotServed, ServingError
 from charter.testing import serve
 from charter.transport.workers import Endpoints
 from gateways import (
@@ -58,7 +58,12 @@ class Everything:
         return ["a", "b"]
 
     def init_metadata(self) -> Any:
-        return {"name": "everything", "versions": ["7"]}
+        return {
+            "name": "everything",
+            "versions": ["7"],
+            "inputs": [{"name": "X", "datatype": "FP64", "shape": [-1, 4]}],
+            "outputs": [{"messagetype": "tensor", "schema": {"names": ["a"], "shape": [2]}}],
+        }
 
 
 class Careless:
@@ -168,9 +173,14 @@ def test_the_health_is_that_of_a_loaded_model(ask: Ask, url: str) -> None:
 
 
 def test_the_metadata_are_the_models(ask: Ask, url: str) -> None:
-    found = ask(url, "metadata")
-
-    assert (found["name"], found["versions"]) == ("everything", ["7"])
+    assert ask(url, "metadata") == {
+        "name": "everything",
+        "versions": ["7"],
+        "platform": "",
+        "inputs": [{"name": "X", "datatype": "FP64", "shape": [-1, 4]}],
+        "outputs": [{"messagetype": "tensor", "schema": {"names": ["a"], "shape": [2]}}],
+        "custom": {},
+    }
 
 
 def test_a_gateway_is_asked_for_its_deployment(ask: Ask, gateway_url: str) -> None:
@@ -275,6 +285,60 @@ def test_the_timeout_is_the_clients(ask: Ask, scheme: str) -> None:
         url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unanswered, match=r"within 0\.1 s"):
             ask(url, "predict", [[1]], client={"timeout_s": 0.1})
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_closed_client_says_so(url: str, is_used: bool) -> None:
+    client = Client(url)
+    if is_used:
+        client.predict("x")
+    client.close()
+
+    with pytest.raises(CallError, match=r"^the client is closed$"):
+        client.predict("x")
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_closed_async_client_says_so(url: str, is_used: bool) -> None:
+    async def ask() -> None:
+        client = AsyncClient(url)
+        if is_used:
+            await client.predict("x")
+        await client.close()
+        await client.predict("x")
+
+    with pytest.raises(CallError, match=r"^the client is closed$"):
+        asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "named"),
+    [
+        ("predict", (Message(Form.TEXT, "x"),), {"form": "tensor"}),
+        ("predict", (Message(Form.CUSTOM, "x"),), {}),
+        ("predict", ([[1]],), {"meta": [1]}),
+        ("predict", ([[1]],), {"meta": {"tags": 3}}),
+        ("predict", ([[1]],), {"meta": {"tags": {1: {2}}}}),
+        ("predict", ([[1]],), {"names": "a"}),
+        ("predict", (True,), {}),
+        ("predict", ([[object()]],), {}),
+        ("predict", ([[1j]],), {}),
+        ("predict", ("\ud800",), {}),
+        ("predict", ({"a": "\ud800"},), {}),
+        ("predict", ([["\ud800"]],), {}),
+        ("predict", ([[1]], ["\ud800"]), {}),
+        ("predict", (object(),), {"form": "raw"}),
+        ("predict", ([1, 2],), {"form": "raw"}),
+        ("send_feedback", ([[1]], None, "a"), {}),
+        ("aggregate", ("ab",), {}),
+        ("aggregate", ([],), {}),
+    ],
+)
+def test_every_error_is_one_of_charters(
+    ask: Ask, url: str, method: str, given: tuple[Any, ...], named: Any
+) -> None:
+    with pytest.raises(ServingError):
+        ask(url, method, *given, **named)
 
 
 def test_an_async_client_asks_many_at_once(url: str) -> None:

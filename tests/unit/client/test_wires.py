@@ -16,6 +16,7 @@ from charter.message import Feedback, Form, Message, Messages
 from google.protobuf import any_pb2, json_format
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
+EMPTY = {"name": "", "versions": [], "platform": "", "inputs": [], "outputs": [], "custom": {}}
 ONE = Message(Form.TENSOR, np.array([[1]]), ["a"])
 
 
@@ -206,8 +207,8 @@ def test_metadata_are_a_dict() -> None:
 
     found = proto_wire.decode_metadata(message.SerializeToString())
 
-    assert found == {"name": "iris", "versions": ["1"], "custom": {"a": "b"}}
-    assert json_wire.decode_metadata(b'{"name":"iris"}') == {"name": "iris"}
+    assert found == {**EMPTY, "name": "iris", "versions": ["1"], "custom": {"a": "b"}}
+    assert json_wire.decode_metadata(b'{"name":"iris"}') == {**EMPTY, "name": "iris"}
     with pytest.raises(BadPayload, match="metadata: expected an object, got a list"):
         json_wire.decode_metadata(b"[]")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from charter.client.wire import may_be_mixed, nothing, refusal, retyped
+from charter.client.wire import described, may_be_mixed, nothing, refusal, retyped
 from charter.codecs import json_text, seldon_json
 from charter.errors import BadPayload
 from charter.message import Feedback, Json, Message, Messages, Request
@@ -64,7 +64,7 @@ def decode_metadata(body: bytes) -> dict[str, Json]:
     document = json_text.loads_exact(body)
     if not isinstance(document, dict):
         raise BadPayload(f"metadata: expected an object, got {json_text.kind(document)}")
-    return document
+    return described(document)
 
 
 def _object(body: bytes) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from charter._proto.messages import SeldonMessage, SeldonModelMetadata, Status
-from charter.client.wire import may_be_mixed, nothing, refusal, retyped
+from charter.client.wire import described, may_be_mixed, nothing, refusal, retyped
 from charter.codecs import protovalue, seldon_proto
 from charter.codecs.protometa import meta_of
 from charter.errors import BadPayload, CallError
@@ -64,8 +64,12 @@ def decode_health(body: bytes) -> Message:
 
 
 def decode_metadata(body: bytes) -> dict[str, Json]:
-    """Return what a model says of itself."""
-    return json_format.MessageToDict(seldon_proto.parsed(SeldonModelMetadata, body))
+    """Return what a model says of itself; see `Wire`."""
+    document = json_format.MessageToDict(seldon_proto.parsed(SeldonModelMetadata, body))
+    for item in (*document.get("inputs", ()), *document.get("outputs", ())):
+        if "shape" in item:  # protobuf's JSON has strings for integers of 64 bits
+            item["shape"] = [int(length) for length in item["shape"]]
+    return described(document)
 
 
 def _sparse(reply: Any, error: BadPayload) -> Message:

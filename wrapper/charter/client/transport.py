@@ -89,6 +89,11 @@ def hung_up(authority: str, why: str) -> CallError:
     return CallError(f"{authority} hung up: {plain(why)}")
 
 
+def closed() -> CallError:
+    """Return the error for a client that is asked after it was closed."""
+    return CallError("the client is closed")
+
+
 def plain(why: str) -> str:
     """Return a system's message without its error number and in lower case."""
     return re.sub(r"\[Errno -?\d+\] | \(\d+\)$", "", why).strip().rstrip(".").lower()

@@ -52,7 +52,7 @@ class Wire(Protocol):
         """Return what the server says of its health."""
 
     def decode_metadata(self, body: bytes) -> dict[str, Json]:
-        """Return what a model says of itself."""
+        """Return what a model says of itself, as `described` completes it."""
 
 
 def wire_of(server: Server) -> Wire:
@@ -102,6 +102,12 @@ def decoded(read: Callable[[bytes], T], body: bytes) -> T:
 def nothing(meta: dict[str, Json] | None) -> Message:
     """Return the message that stands for a reply without payload."""
     return Message(Form.NDARRAY, np.empty(0), [], meta)
+
+
+def described(metadata: dict[str, Json]) -> dict[str, Json]:
+    """Return a model's metadata with the fields that were empty and left out on the way."""
+    empty = {"name": "", "versions": [], "platform": "", "inputs": [], "outputs": [], "custom": {}}
+    return {**empty, **metadata}
 
 
 def refusal(code: Json, reason: Json, info: Json) -> CallError:
