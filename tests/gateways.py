@@ -7,6 +7,7 @@ prefix of the path, over gRPC by metadata, and has the paths and the service of 
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import json
 import socket
@@ -114,9 +115,27 @@ def _forwarding(port: int) -> App:
 async def shows_requests(scope: Scope, receive: Any, send: Any) -> None:
     """Answer each request with verb, path, headers and JSON body of itself, as `jsonData`."""
     headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+    counts = collections.Counter(key.decode() for key, _ in scope["headers"])
     body = json.loads(await _body(receive) or b"null")
-    shown = {"verb": scope["method"], "path": scope["path"], "headers": headers, "body": body}
+    shown = {
+        "verb": scope["method"],
+        "path": scope["path"],
+        "headers": headers,
+        "counts": counts,
+        "body": body,
+    }
     await _answer(send, 200, json.dumps({"jsonData": shown}).encode())
+
+
+def redirects_to(url: str) -> App:
+    """Return an application that sends each request on to the same path under a URL."""
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await _body(receive)
+        location = (b"location", f"{url}{scope['path']}".encode())
+        await _answer(send, 307, b"elsewhere", location)
+
+    return app
 
 
 async def _body(receive: Any) -> bytes:
@@ -127,8 +146,8 @@ async def _body(receive: Any) -> bytes:
     return body
 
 
-async def _answer(send: Any, status: int, body: bytes) -> None:
-    headers = [(b"content-length", str(len(body)).encode())]
+async def _answer(send: Any, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

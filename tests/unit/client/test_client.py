@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import http.server
 import inspect
-import json
+import re
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,18 @@ import grpc
 import numpy as np
 import pytest
 from charter import AsyncClient, CallError, Client, Form, Message, Tls, Unanswered
-from charter.client import rest
-from charter.client.server import of_url
-from charter.errors import BadPayload, NotServed
+from charter.errors import BadPayload, NotServed, ServingError
 from charter.testing import serve
 from charter.transport.workers import Endpoints
-from gateways import PREFIX, Gateway, gateway, grpc_gateway, http_server, shows_requests
+from gateways import (
+    PREFIX,
+    Gateway,
+    gateway,
+    grpc_gateway,
+    http_server,
+    redirects_to,
+    shows_requests,
+)
 
 Ask = Callable[..., Any]
 """Takes a URL, a method's name and its arguments; options of the client in `client`."""
@@ -55,7 +58,12 @@ class Everything:
         return ["a", "b"]
 
     def init_metadata(self) -> Any:
-        return {"name": "everything", "versions": ["7"]}
+        return {
+            "name": "everything",
+            "versions": ["7"],
+            "inputs": [{"name": "X", "datatype": "FP64", "shape": [-1, 4]}],
+            "outputs": [{"messagetype": "tensor", "schema": {"names": ["a"], "shape": [2]}}],
+        }
 
 
 class Careless:
@@ -165,9 +173,14 @@ def test_the_health_is_that_of_a_loaded_model(ask: Ask, url: str) -> None:
 
 
 def test_the_metadata_are_the_models(ask: Ask, url: str) -> None:
-    found = ask(url, "metadata")
-
-    assert (found["name"], found["versions"]) == ("everything", ["7"])
+    assert ask(url, "metadata") == {
+        "name": "everything",
+        "versions": ["7"],
+        "platform": "",
+        "inputs": [{"name": "X", "datatype": "FP64", "shape": [-1, 4]}],
+        "outputs": [{"messagetype": "tensor", "schema": {"names": ["a"], "shape": [2]}}],
+        "custom": {},
+    }
 
 
 def test_a_gateway_is_asked_for_its_deployment(ask: Ask, gateway_url: str) -> None:
@@ -185,6 +198,19 @@ def test_a_gateway_does_not_know_every_deployment(ask: Ask, gateway_url: str) ->
     assert failure.value.status == 404
 
 
+def test_a_gateway_has_no_health_over_grpc(ask: Ask, behind: Gateway) -> None:
+    with pytest.raises(NotServed, match=r"^health_status: gateways have "):
+        ask(f"grpc://127.0.0.1:{behind.grpc_port}{PREFIX}", "health")
+
+
+def test_an_executor_is_asked_itself(ask: Ask, server: Endpoints) -> None:
+    for scheme, port in (("http", server.http_port), ("grpc", server.grpc_port)):
+        url = f"{scheme}://127.0.0.1:{port}/api/v1.0"
+
+        assert ask(url, "predict", "x").value == "x"
+        assert ask(url, "metadata")["name"] == "everything"
+
+
 def test_a_gateway_does_not_have_every_method(ask: Ask, gateway_url: str) -> None:
     with pytest.raises(NotServed, match=r"^route: gateways have predict, send_feedback, "):
         ask(gateway_url, "route", [[1.0]])
@@ -196,6 +222,32 @@ def test_headers_go_with_each_call(ask: Ask, mirror: str) -> None:
     assert shown["headers"]["x-auth-token"] == "t"
     assert shown["headers"]["content-type"] == "application/json"
     assert (shown["verb"], shown["path"], shown["body"]["strData"]) == ("POST", "/predict", "x")
+
+
+def test_a_callers_content_type_comes_first(ask: Ask, mirror: str) -> None:
+    for name in ("content-type", "Content-Type"):
+        options = {"headers": {name: "application/vnd.mine+json"}}
+        shown = ask(mirror, "predict", "x", client=options).value
+
+        assert shown["headers"]["content-type"] == "application/vnd.mine+json"
+        assert shown["counts"]["content-type"] == 1
+
+
+def test_a_redirect_is_told_not_followed(ask: Ask, mirror: str) -> None:
+    with http_server(redirects_to(mirror)) as port, pytest.raises(CallError) as failure:
+        ask(f"http://127.0.0.1:{port}", "predict", "x")
+
+    assert failure.value.message == f"status 307: it has moved to '{mirror}/predict'"
+    assert failure.value.status == 307
+
+
+def test_proxies_of_the_environment_are_not_used(
+    ask: Ask, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "grpc_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert ask(url, "predict", "x").value == "x"
 
 
 def test_a_whole_message_can_be_sent_as_a_dict(ask: Ask, url: str) -> None:
@@ -235,6 +287,60 @@ def test_the_timeout_is_the_clients(ask: Ask, scheme: str) -> None:
             ask(url, "predict", [[1]], client={"timeout_s": 0.1})
 
 
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_closed_client_says_so(url: str, is_used: bool) -> None:
+    client = Client(url)
+    if is_used:
+        client.predict("x")
+    client.close()
+
+    with pytest.raises(CallError, match=r"^the client is closed$"):
+        client.predict("x")
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_closed_async_client_says_so(url: str, is_used: bool) -> None:
+    async def ask() -> None:
+        client = AsyncClient(url)
+        if is_used:
+            await client.predict("x")
+        await client.close()
+        await client.predict("x")
+
+    with pytest.raises(CallError, match=r"^the client is closed$"):
+        asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "named"),
+    [
+        ("predict", (Message(Form.TEXT, "x"),), {"form": "tensor"}),
+        ("predict", (Message(Form.CUSTOM, "x"),), {}),
+        ("predict", ([[1]],), {"meta": [1]}),
+        ("predict", ([[1]],), {"meta": {"tags": 3}}),
+        ("predict", ([[1]],), {"meta": {"tags": {1: {2}}}}),
+        ("predict", ([[1]],), {"names": "a"}),
+        ("predict", (True,), {}),
+        ("predict", ([[object()]],), {}),
+        ("predict", ([[1j]],), {}),
+        ("predict", ("\ud800",), {}),
+        ("predict", ({"a": "\ud800"},), {}),
+        ("predict", ([["\ud800"]],), {}),
+        ("predict", ([[1]], ["\ud800"]), {}),
+        ("predict", (object(),), {"form": "raw"}),
+        ("predict", ([1, 2],), {"form": "raw"}),
+        ("send_feedback", ([[1]], None, "a"), {}),
+        ("aggregate", ("ab",), {}),
+        ("aggregate", ([],), {}),
+    ],
+)
+def test_every_error_is_one_of_charters(
+    ask: Ask, url: str, method: str, given: tuple[Any, ...], named: Any
+) -> None:
+    with pytest.raises(ServingError):
+        ask(url, method, *given, **named)
+
+
 def test_an_async_client_asks_many_at_once(url: str) -> None:
     async def ask() -> list[Any]:
         async with AsyncClient(url) as client:
@@ -260,13 +366,22 @@ def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a PEM file with a key and a certificate of its own for 127.0.0.1."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1,DNS:localhost")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a PEM file with a key and a certificate of its own for another host."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "DNS:elsewhere")
+
+
+def self_signed(folder: Path, names: str) -> Path:
     if not shutil.which("openssl"):
         pytest.skip("making a certificate needs openssl")
-    folder = tmp_path_factory.mktemp("tls")
     words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    options = ["-addext", f"subjectAltName={names}"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run(["openssl", *words.split(), *names, *files], check=True, capture_output=True)
+    subprocess.run(["openssl", *words.split(), *options, *files], check=True, capture_output=True)
     both = folder / "both.pem"
     both.write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
     return both
@@ -279,8 +394,10 @@ def test_tls_trusts_whom_it_is_told_to(ask: Ask, certificate: Path) -> None:
         url = f"https://127.0.0.1:{port}"
         assert ask(url, "predict", "x", client=trusting).value["body"]["strData"] == "x"
         assert ask(url, "predict", "x", client={"tls": Tls(verifies=False)}).value
-        with pytest.raises(Unanswered, match="certificate verify failed"):
+        with pytest.raises(CallError) as failure:
             ask(url, "predict", "x")
+
+    assert_untrusted(failure.value, port)
 
 
 def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: Endpoints) -> None:
@@ -293,78 +410,60 @@ def test_grpc_trusts_whom_it_is_told_to(ask: Ask, certificate: Path, server: End
         url = f"grpcs://127.0.0.1:{port}{PREFIX}"
         trusting = {"tls": Tls(ca_file=str(certificate))}
         assert ask(url, "predict", "x", client=trusting).value == "x"
-        with pytest.raises(Unanswered):
+        with pytest.raises(CallError) as failure:
             ask(url, "predict", "x")
 
-
-@contextlib.contextmanager
-def answering(body: bytes, status: int = 200, **headers: str) -> Iterator[str]:
-    """Serve one answer to every request over HTTP; the block is given the URL."""
-
-    class Answers(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(status)
-            for name, value in {"content-length": str(len(body)), **headers}.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    assert_untrusted(failure.value, port)
 
 
-@pytest.mark.parametrize(
-    ("data", "shape"),
-    [({"tensor": {"shape": [0]}}, (0,)), ({"tensor": {}}, (0,)), ({"ndarray": []}, (0,))],
-)
-def test_a_reply_may_leave_out_what_is_empty(data: Any, shape: tuple[int, ...]) -> None:
-    with answering(json.dumps({"data": data, "meta": {}}).encode()) as url, Client(url) as client:
-        replies = [client.predict("s"), client.send_feedback([[1]], None, 1.0)]
-
-    assert [reply.value.shape for reply in replies] == [shape, shape]
-
-
-def test_a_feedback_that_was_taken_is_no_error_whatever_is_said_to_it() -> None:
-    with answering(b'{"data": {"ndarray": [[1], [1, 2]]}}') as url, Client(url) as client:
-        assert client.send_feedback([[1]], None, 1.0).value.shape == (0,)
-
-
-def test_an_answer_without_a_reason_has_none() -> None:
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_a_certificate_of_another_name_is_not_trusted(ask: Ask, other: Path, scheme: str) -> None:
+    pem = other.read_bytes()
+    credentials = grpc.ssl_server_credentials([(pem, pem)])
+    trusting = {"tls": Tls(ca_file=str(other))}
     with (
-        answering(b"<html>", 503) as url,
-        Client(url) as client,
-        pytest.raises(CallError) as refused,
+        grpc.insecure_channel("127.0.0.1:1") as channel,
+        grpc_gateway(channel, credentials) as grpc_port,
+        http_server(shows_requests, other) as http_port,
+        pytest.raises(CallError, match=r"^the certificate of .* is not trusted: ") as failure,
     ):
-        client.predict("s")
+        ask(
+            f"{scheme}://127.0.0.1:{http_port if scheme == 'https' else grpc_port}",
+            "predict",
+            "x",
+            client=trusting,
+        )
 
-    assert (refused.value.status, refused.value.reason) == (503, None)
-
-
-def test_an_answer_from_elsewhere_says_where() -> None:
-    with (
-        answering(b"", 308, location="http://other.example/") as url,
-        Client(url) as client,
-        pytest.raises(CallError) as sent,
-    ):
-        client.predict("s")
-
-    assert sent.value.message == "status 308: it is at http://other.example/"
+    assert not isinstance(failure.value, Unanswered)
 
 
-def test_a_header_is_sent_once_whatever_its_letters() -> None:
-    server = of_url(
-        "http://localhost", {"Content-Type": "application/json; charset=utf-8"}, None, None
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_a_server_without_tls_does_not_shake_hands(
+    ask: Ask, server: Endpoints, scheme: str
+) -> None:
+    port = server.http_port if scheme == "https" else server.grpc_port
+
+    with pytest.raises(Unanswered) as failure:
+        ask(f"{scheme}://127.0.0.1:{port}", "predict", "x")
+
+    assert failure.value.message.startswith(
+        f"nothing answers on 127.0.0.1:{port}: TLS handshake failed"
     )
 
-    headers = rest._headers(server)
 
-    assert headers.get_list("content-type") == ["application/json; charset=utf-8"]
+def test_a_https_server_does_not_speak_grpc(ask: Ask, certificate: Path) -> None:
+    trusting = {"tls": Tls(ca_file=str(certificate))}
+
+    with (
+        http_server(shows_requests, certificate) as port,
+        pytest.raises(Unanswered, match="does not speak gRPC"),
+    ):
+        ask(f"grpcs://127.0.0.1:{port}", "predict", "x", client=trusting)
+
+
+def assert_untrusted(error: CallError, port: int) -> None:
+    assert not isinstance(error, Unanswered)
+    assert re.fullmatch(
+        rf"the certificate of 127\.0\.0\.1:{port} is not trusted: self.signed certificate",
+        error.message,
+    )

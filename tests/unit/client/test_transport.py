@@ -156,6 +156,7 @@ def test_rest_says_why_the_server_refused(ask: Ask, status: str, body: bytes, me
 
     assert failure.value.message.startswith(message)
     assert failure.value.status == int(status[:3])
+    assert failure.value.reason == ("BAD" if b"BAD" in body else None)
     assert not isinstance(failure.value, Unanswered)
 
 
@@ -203,6 +204,7 @@ def test_rest_says_that_no_answer_came_in_time(ask: Ask) -> None:
         over.set()
 
     assert failure.value.message == f"no answer from 127.0.0.1:{port} within 0.05 s"
+    assert failure.value.reason is None
 
 
 @pytest.mark.parametrize("scheme", ["http", "grpc"])
@@ -213,6 +215,7 @@ def test_a_closed_port_is_a_refused_connection(ask: Ask, scheme: str) -> None:
         ask(scheme, port)
 
     assert failure.value.message == f"nothing answers on 127.0.0.1:{port}: connection refused"
+    assert (failure.value.status, failure.value.reason) == (None, None)
 
 
 def test_grpc_carries_bytes_both_ways(ask: Ask) -> None:
@@ -235,6 +238,7 @@ def test_grpc_says_why_the_server_refused(ask: Ask) -> None:
 
     assert failure.value.message == "status INVALID_ARGUMENT: data: missing"
     assert (failure.value.status, failure.value.info) == (400, "data: missing")
+    assert failure.value.reason is None
 
 
 def test_grpc_gives_the_reason_in_the_details_of_a_status(ask: Ask) -> None:

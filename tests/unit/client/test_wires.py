@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from charter._proto import messages as proto
+from charter._proto.messages import DefaultData, Meta, SeldonMessage, Status, Tensor
 from charter.client import json_wire, proto_wire
 from charter.client.server import at
 from charter.client.wire import Wire, decoded, encoded, wire_of
-from charter.codecs import seldon_proto
+from charter.codecs import seldon_proto, tensorproto
 from charter.errors import BadPayload, CallError
 from charter.message import Feedback, Form, Message, Messages
+from google.protobuf import any_pb2, json_format
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
+EMPTY = {"name": "", "versions": [], "platform": "", "inputs": [], "outputs": [], "custom": {}}
 ONE = Message(Form.TENSOR, np.array([[1]]), ["a"])
 
 
@@ -96,6 +100,98 @@ def test_a_feedback_may_be_answered_with_something(wire: Wire) -> None:
     assert wire.decode_acknowledgement(wire.encode(ONE)).value.tolist() == [[1]]
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        SeldonMessage(),
+        SeldonMessage(meta=Meta(puid="p")),
+        SeldonMessage(status=Status(status=Status.SUCCESS, info="done")),
+        SeldonMessage(data=DefaultData()),
+        SeldonMessage(data=DefaultData(tensor=Tensor())),
+        SeldonMessage(data=DefaultData(names=["a"], tensor=Tensor(shape=[0]))),
+        SeldonMessage(data=DefaultData(tensor=Tensor(shape=[2, 0]))),
+        SeldonMessage(data=DefaultData(tensor=Tensor(values=[0.0]))),
+        SeldonMessage(data=DefaultData(ndarray={"values": []})),
+        SeldonMessage(data=DefaultData(tftensor=tensorproto.from_array(np.empty((0, 2))))),
+        SeldonMessage(strData=""),
+        SeldonMessage(binData=b""),
+        SeldonMessage(jsonData={"string_value": ""}),
+    ],
+)
+@pytest.mark.parametrize("read", ["decode", "decode_acknowledgement"])
+def test_what_protobufs_json_leaves_out_is_empty(reply: Any, read: str) -> None:
+    text = json_format.MessageToJson(reply).encode()
+
+    over_rest = getattr(json_wire, read)(text)
+    over_grpc = getattr(proto_wire, read)(reply.SerializeToString())
+
+    assert over_rest.form is over_grpc.form
+    assert over_rest.names == over_grpc.names
+    assert (over_rest.meta or {}) == (over_grpc.meta or {})
+    if isinstance(over_rest.value, np.ndarray):
+        assert over_rest.value.shape == over_grpc.value.shape
+        assert over_rest.value.tolist() == over_grpc.value.tolist()
+    else:
+        assert over_rest.value == over_grpc.value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":{"tensor":{"shape":[3],"values":[1]}}}',
+        b'{"data":{"tensor":{"values":[1,2]}}}',
+        b'{"data":{"what":1},"meta":{"puid":"p"}}',
+        b'{"binData":"?"}',
+        b'{"customData":{}}',
+        b'{"error":1}',
+    ],
+)
+def test_an_acknowledgement_never_fails_on_its_payload(body: bytes) -> None:
+    assert json_wire.decode_acknowledgement(body).value.tolist() == []
+    with pytest.raises(BadPayload):
+        json_wire.decode(body)
+
+
+def test_an_acknowledgement_in_protobuf_never_fails_on_its_payload() -> None:
+    body = SeldonMessage(data=DefaultData(tensor=Tensor(shape=[3]))).SerializeToString()
+
+    assert proto_wire.decode_acknowledgement(body).value.tolist() == []
+    with pytest.raises(BadPayload):
+        proto_wire.decode(body)
+
+
+@pytest.mark.parametrize(("wire", "body"), [(json_wire, b"<html>"), (proto_wire, b"\xff")])
+def test_what_is_no_message_acknowledges_nothing(wire: Wire, body: bytes) -> None:
+    with pytest.raises(BadPayload):
+        wire.decode_acknowledgement(body)
+
+
+@pytest.mark.parametrize("read", ["decode", "decode_acknowledgement"])
+@pytest.mark.parametrize(("code", "status"), [(-1, 500), (404, 404), (0, 500)])
+def test_a_status_of_failure_is_an_error(read: str, code: int, status: int) -> None:
+    failed = Status(code=code, status=Status.FAILURE, reason="BAD", info="out of coffee")
+    reply = SeldonMessage(status=failed)
+    in_numbers = {"status": {"code": code, "status": 1, "reason": "BAD", "info": "out of coffee"}}
+    bodies = [
+        (json_wire, json_format.MessageToJson(reply).encode()),
+        (json_wire, json.dumps(in_numbers).encode()),
+        (proto_wire, reply.SerializeToString()),
+    ]
+
+    for wire, body in bodies:
+        with pytest.raises(CallError) as failure:
+            getattr(wire, read)(body)
+
+        assert failure.value.message == "the server answered FAILURE: out of coffee"
+        assert (failure.value.status, failure.value.reason) == (status, "BAD")
+        assert failure.value.info == "out of coffee"
+
+
+def test_custom_data_over_rest_are_refused_in_words() -> None:
+    with pytest.raises(BadPayload, match=r"^customData: JSON has no form for it; ask over gRPC$"):
+        json_wire.decode(b'{"customData":{"@type":"x"}}')
+
+
 def test_health_over_grpc_is_that_of_the_server() -> None:
     good = HealthCheckResponse(status=HealthCheckResponse.SERVING)
     bad = HealthCheckResponse(status=HealthCheckResponse.NOT_SERVING)
@@ -111,8 +207,8 @@ def test_metadata_are_a_dict() -> None:
 
     found = proto_wire.decode_metadata(message.SerializeToString())
 
-    assert found == {"name": "iris", "versions": ["1"], "custom": {"a": "b"}}
-    assert json_wire.decode_metadata(b'{"name":"iris"}') == {"name": "iris"}
+    assert found == {**EMPTY, "name": "iris", "versions": ["1"], "custom": {"a": "b"}}
+    assert json_wire.decode_metadata(b'{"name":"iris"}') == {**EMPTY, "name": "iris"}
     with pytest.raises(BadPayload, match="metadata: expected an object, got a list"):
         json_wire.decode_metadata(b"[]")
 
@@ -121,6 +217,28 @@ def test_metadata_are_a_dict() -> None:
 def test_a_value_that_the_wire_cannot_carry_is_the_callers_fault(wire: Wire) -> None:
     with pytest.raises(BadPayload):
         encoded(wire, Message(Form.JSON, {"a": object()}))
+
+
+@pytest.mark.parametrize(
+    ("wire", "form", "value", "said"),
+    [
+        (json_wire, Form.JSON, {"a": {1}}, "the value cannot be sent as JSON: "),
+        (json_wire, Form.JSON, {"a": np.ones(1)}, "the value cannot be sent as JSON: "),
+        (json_wire, Form.CUSTOM, any_pb2.Any(), "customData cannot be sent over REST; "),
+        (proto_wire, Form.RAW, {"strData": 1}, "raw: "),
+        (proto_wire, Form.RAW, 3, "raw: expected a SeldonMessage or a dict, got int"),
+        (proto_wire, Form.JSON, {"a": {1}}, "jsonData"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_of_the_value(
+    wire: Wire, form: Form, value: Any, said: str
+) -> None:
+    with pytest.raises(BadPayload) as failure:
+        encoded(wire, Message(form, value))
+
+    assert failure.value.message.startswith(said)
+    assert "reply" not in failure.value.message
+    assert "\n" not in failure.value.message
 
 
 @pytest.mark.parametrize(("wire", "body"), [(json_wire, b"<html>"), (proto_wire, b"\xff")])

@@ -16,7 +16,7 @@ import pytest
 from charter._proto.messages import Feedback, SeldonMessage, SeldonMessageList
 from charter.testing import serve
 from charter.transport.workers import Endpoints
-from gateways import Gateway, gateway, http_server, shows_requests
+from gateways import Gateway, gateway, http_server, redirects_to, shows_requests
 from google.protobuf import any_pb2, wrappers_pb2
 
 NAME = "seldon_core.seldon_client"
@@ -143,6 +143,31 @@ def test_arrays_are_sent_in_each_form(deployment: Any, payload_type: str, return
         assert result.response.data.WhichOneof("data_oneof") == payload_type
     else:
         assert result.response["data"][payload_type]
+
+
+@pytest.mark.parametrize(
+    ("names", "sent"),
+    [
+        (np.array(["a", "b"]), ["a", "b"]),
+        (("a", "b"), ["a", "b"]),
+        ({"a": 0, "b": 1}.keys(), ["a", "b"]),
+        ([1, 2], ["1", "2"]),
+        (np.array([]), []),
+    ],
+)
+def test_names_may_be_of_any_kind(mirror: str, names: Any, sent: list[str]) -> None:
+    asked = shown(mirror, gateway="seldon", data=np.array([[1, 2]]), names=names)
+
+    assert asked["body"]["data"]["names"] == sent
+
+
+def test_the_columns_of_a_data_frame_are_names(mirror: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    df = pandas.DataFrame({"a": [1], "b": [2]})
+
+    asked = shown(mirror, gateway="seldon", data=df.values, names=df.columns)
+
+    assert asked["body"]["data"]["names"] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -348,6 +373,31 @@ def test_headers_and_token_go_along(mirror: str) -> None:
 
     assert (headers["a"], headers["x-auth-token"]) == ("b", "secret")
     assert "secret" not in repr(client.config["call_credentials"])
+
+
+def test_redirects_are_followed(mirror: str) -> None:
+    with http_server(redirects_to(f"http://{mirror}")) as port:
+        asked = shown(f"127.0.0.1:{port}", str_data="x", gateway="seldon")
+
+    assert (asked["verb"], asked["path"]) == ("POST", "/api/v1.0/predictions")
+    assert asked["body"]["strData"] == "x"
+
+
+def test_a_redirect_without_end_is_told() -> None:
+    with http_server(redirects_to("")) as port:
+        client = seldon.SeldonClient(gateway_endpoint=f"127.0.0.1:{port}", gateway="seldon")
+        result = client.predict()
+
+    assert (result.success, result.msg) == (False, f"127.0.0.1:{port} redirects without end")
+
+
+def test_proxies_of_the_environment_are_used(mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{mirror}")
+    monkeypatch.setenv("no_proxy", "")
+
+    asked = shown("nowhere.invalid:80", str_data="x", gateway="seldon")
+
+    assert asked["headers"]["host"].startswith("nowhere.invalid")
 
 
 def test_an_error_of_a_gateway_is_told_not_raised(deployment: Any) -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from charter.client.server import Tls, of_url
-from charter.client.transport import transport
+from charter.client.transport import closed, transport
 from charter.client.values import feedback, message, messages
 from charter.client.wire import decoded, encoded, wire_of
 from charter.message import Form, Json, Message, Request
@@ -37,13 +37,13 @@ class Client:
             such as `http://host/seldon/namespace/deployment`, what is there is a gateway or an
             executor, which is asked at `/api/v1.0/…`, or as service `Seldon` with the names in
             the metadata.
-        headers: go with each call; over gRPC as metadata.
+        headers: go with each call, ASCII; over gRPC as metadata.
         timeout_s: how long connecting and each wait for bytes, over gRPC the whole call, may take,
-            in seconds; `None` means for ever.
+            in seconds, more than 0; `None` means for ever.
         tls: whom to trust and who we are; `None` means the system's authorities, and nobody.
 
     Raises:
-        ValueError: the URL is of no such form.
+        ValueError: the URL is of no such form, or a header or the timeout is none.
         OSError: a file of `tls` cannot be read.
     """
 
@@ -58,6 +58,7 @@ class Client:
         server = of_url(url, headers, timeout_s, tls)
         self._transport = transport(server)
         self._wire = wire_of(server)
+        self._is_closed = False
 
     def predict(
         self,
@@ -80,7 +81,8 @@ class Client:
         Raises:
             BadPayload: the value cannot be sent so.
             Unanswered: nothing answers.
-            CallError: the server refused or failed; `status`, `reason` and `info` say why.
+            CallError: the server refused or failed; `status`, `reason` and `info` say why. Or it is
+                not to be trusted, or the client is closed.
             NotServed: gateways do not have the method.
         """
         return self._message(PREDICT, message(value, names, meta, form))
@@ -158,6 +160,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        self._is_closed = True
         self._transport.close()
 
     def __enter__(self) -> Client:
@@ -175,4 +178,6 @@ class Client:
         return self._ask(method, request, self._wire.decode)
 
     def _ask(self, method: Method, request: Request | None, read: Callable[[bytes], T]) -> T:
+        if self._is_closed:
+            raise closed()
         return decoded(read, self._transport.call(method, encoded(self._wire, request)))

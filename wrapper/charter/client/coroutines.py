@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from charter.client.server import Tls, of_url
-from charter.client.transport import async_transport
+from charter.client.transport import async_transport, closed
 from charter.client.values import feedback, message, messages
 from charter.client.wire import decoded, encoded, wire_of
 from charter.message import Form, Json, Message, Request
@@ -40,6 +40,7 @@ class AsyncClient:
         server = of_url(url, headers, timeout_s, tls)
         self._transport = async_transport(server)
         self._wire = wire_of(server)
+        self._is_closed = False
 
     async def predict(
         self,
@@ -112,6 +113,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connections."""
+        self._is_closed = True
         await self._transport.close()
 
     async def __aenter__(self) -> AsyncClient:
@@ -129,4 +131,6 @@ class AsyncClient:
         return await self._ask(method, request, self._wire.decode)
 
     async def _ask(self, method: Method, request: Request | None, read: Callable[[bytes], T]) -> T:
+        if self._is_closed:
+            raise closed()
         return decoded(read, await self._transport.call(method, encoded(self._wire, request)))

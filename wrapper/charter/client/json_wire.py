@@ -1,13 +1,20 @@
-"""Requests and replies of a client in JSON. No HTTP here."""
+"""Requests and replies of a client in JSON. No HTTP here.
+
+The original answers feedback in protobuf's JSON mapping, as gateways may answer anything: fields
+that are empty are left out. So a reply without `values`, `shape` or payload is read as empty.
+"""
 
 from __future__ import annotations
 
-from charter.client.wire import may_be_mixed, nothing, retyped
+from typing import Any
+
+from charter.client.wire import described, may_be_mixed, nothing, refusal, retyped
 from charter.codecs import json_text, seldon_json
 from charter.errors import BadPayload
 from charter.message import Feedback, Json, Message, Messages, Request
 
-_PAYLOADS = frozenset({"data", "jsonData", "strData", "binData"})
+_NO_PAYLOADS = frozenset({"meta", "status"})
+_FAILURES = ("FAILURE", 1)
 
 
 def encode(request: Request) -> bytes:
@@ -26,48 +33,73 @@ def decode(body: bytes) -> Message:
 
     Raises:
         BadPayload: it is not JSON, or not a SeldonMessage.
+        CallError: it has no payload, but a status that says FAILURE.
     """
     try:
         message = seldon_json.decode(body, allow_nan=True)
-    except BadPayload:
-        return _decode_sparse(body)
+    except BadPayload as error:
+        return _sparse(body, error)
     if not may_be_mixed(message):
         return message
     data: Json = json_text.loads(body, allow_nan=True)["data"]
-    return retyped(message, data["ndarray"] if "tensor" not in data else data["tensor"]["values"])
+    values = data["ndarray"] if "tensor" not in data else data["tensor"]["values"]
+    return retyped(message, values)
 
 
 def decode_acknowledgement(body: bytes) -> Message:
-    """Return the reply to a feedback, an empty array where it carries nothing that can be read.
-
-    The feedback was taken: who thought that it was not would send it again.
-    """
-    document = json_text.loads(body) if body.strip() else {}
-    if isinstance(document, dict) and not document.keys() & _PAYLOADS:
-        return nothing(document.get("meta"))
+    """Return the reply to a feedback; see `Wire`."""
+    if not body.strip():
+        return nothing(None)
     try:
         return decode(body)
     except BadPayload:
-        return nothing(None)
-
-
-def _decode_sparse(body: bytes) -> Message:
-    """Return a reply that leaves out what is empty, as protobuf's JSON does."""
-    document = json_text.loads_exact(body, allow_nan=True)
-    data = document.get("data") if isinstance(document, dict) else None
-    tensor = data.get("tensor") if isinstance(data, dict) else None
-    if isinstance(tensor, dict):
-        tensor.setdefault("values", [])
-        tensor.setdefault("shape", [] if tensor["values"] else [0])
-    return seldon_json.read(document)
+        return nothing(_mapping(_object(body).get("meta")))
 
 
 decode_health = decode
 
 
 def decode_metadata(body: bytes) -> dict[str, Json]:
-    """Return what a model says of itself."""
+    """Return what a model says of itself; see `Wire`."""
     document = json_text.loads_exact(body)
     if not isinstance(document, dict):
         raise BadPayload(f"metadata: expected an object, got {json_text.kind(document)}")
+    return described(document)
+
+
+def _object(body: bytes) -> dict[str, Json]:
+    document = json_text.loads_exact(body, allow_nan=True)
+    if not isinstance(document, dict):
+        raise BadPayload(f"body: expected an object, got {json_text.kind(document)}")
     return document
+
+
+def _mapping(value: Json) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sparse(body: bytes, error: BadPayload) -> Message:
+    """Return a reply of which the empty fields were left out; raises the error, if it is none."""
+    document = _object(body)
+    data = _mapping(document.get("data"))
+    if isinstance(data.get("tensor"), dict):
+        whole = {**data, "tensor": _whole_tensor(data["tensor"])}
+        return seldon_json.read({**document, "data": whole})
+    if "customData" in document:
+        raise BadPayload("customData: JSON has no form for it; ask over gRPC") from error
+    if not document.keys() <= _NO_PAYLOADS:
+        raise error
+    return _without_payload(document)
+
+
+def _whole_tensor(tensor: dict[str, Json]) -> dict[str, Json]:
+    if not tensor:
+        return {"shape": [0], "values": []}
+    return {"shape": [], "values": [], **tensor}
+
+
+def _without_payload(document: dict[str, Json]) -> Message:
+    status = _mapping(document.get("status"))
+    if status.get("status") in _FAILURES:
+        raise refusal(status.get("code"), status.get("reason"), status.get("info"))
+    return nothing(_mapping(document.get("meta")))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from google.protobuf import json_format
-from google.protobuf.message import DecodeError
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from charter._proto.messages import SeldonMessage, SeldonModelMetadata
-from charter.client.wire import may_be_mixed, nothing, retyped
+from charter._proto.messages import SeldonMessage, SeldonModelMetadata, Status
+from charter.client.wire import described, may_be_mixed, nothing, refusal, retyped
 from charter.codecs import protovalue, seldon_proto
 from charter.codecs.protometa import meta_of
 from charter.errors import BadPayload, CallError
@@ -30,8 +30,12 @@ def decode(body: bytes) -> Message:
 
     Raises:
         BadPayload: it is not a SeldonMessage.
+        CallError: it has no payload, but a status that says FAILURE.
     """
-    message = seldon_proto.decode(body)
+    try:
+        message = seldon_proto.decode(body)
+    except BadPayload as error:
+        return _sparse(seldon_proto.parsed(SeldonMessage, body), error)
     if not may_be_mixed(message):
         return message
     rows = SeldonMessage.FromString(body).data.ndarray.values
@@ -39,11 +43,11 @@ def decode(body: bytes) -> Message:
 
 
 def decode_acknowledgement(body: bytes) -> Message:
-    """Return the reply to a feedback, an empty array where it carries nothing."""
-    message = _parsed(SeldonMessage, body)
-    if message.WhichOneof("data_oneof") is None:
-        return nothing(meta_of(message))
-    return decode(body)
+    """Return the reply to a feedback; see `Wire`."""
+    try:
+        return decode(body)
+    except BadPayload:
+        return nothing(meta_of(seldon_proto.parsed(SeldonMessage, body)))
 
 
 def decode_health(body: bytes) -> Message:
@@ -52,7 +56,7 @@ def decode_health(body: bytes) -> Message:
     Raises:
         CallError: the server says anything else.
     """
-    status = _parsed(HealthCheckResponse, body).status
+    status = seldon_proto.parsed(HealthCheckResponse, body).status
     name = HealthCheckResponse.ServingStatus.Name(status)
     if status != HealthCheckResponse.SERVING:
         raise CallError(f"the server is {name}", status=503, info=name)
@@ -60,12 +64,21 @@ def decode_health(body: bytes) -> Message:
 
 
 def decode_metadata(body: bytes) -> dict[str, Json]:
-    """Return what a model says of itself."""
-    return json_format.MessageToDict(_parsed(SeldonModelMetadata, body))
+    """Return what a model says of itself; see `Wire`."""
+    document = json_format.MessageToDict(seldon_proto.parsed(SeldonModelMetadata, body))
+    for item in (*document.get("inputs", ()), *document.get("outputs", ())):
+        if "shape" in item:  # protobuf's JSON has strings for integers of 64 bits
+            item["shape"] = [int(length) for length in item["shape"]]
+    return described(document)
 
 
-def _parsed(kind: Any, body: bytes) -> Any:
-    try:
-        return kind.FromString(body)
-    except DecodeError as error:
-        raise BadPayload(f"body: not a {kind.DESCRIPTOR.name}: {error}") from error
+def _sparse(reply: Any, error: BadPayload) -> Message:
+    """Return a reply without payload or with an empty tensor; raises the error, if it is none."""
+    if reply.data.HasField("tensor") and not reply.data.tensor.ByteSize():
+        return Message(Form.TENSOR, np.empty(0), list(reply.data.names), meta_of(reply))
+    if reply.WhichOneof("data_oneof") is not None:
+        raise error
+    status = reply.status
+    if status.status == Status.FAILURE:
+        raise refusal(status.code, status.reason, status.info)
+    return nothing(meta_of(reply))

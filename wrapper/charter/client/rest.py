@@ -16,7 +16,14 @@ from typing import Any
 import httpx
 
 from charter.client.server import Server, rest_route
-from charter.client.transport import hung_up, late, plain, unreachable
+from charter.client.transport import (
+    NO_HANDSHAKE,
+    hung_up,
+    late,
+    plain,
+    unreachable,
+    untrusted,
+)
 from charter.errors import CallError, shown
 from charter.message import Json
 from charter.methods import Method
@@ -86,9 +93,8 @@ def _options(server: Server) -> dict[str, Any]:
         "base_url": server.address,
         "timeout": server.timeout_s,
         "headers": _headers(server),
-        # The address is meant as given: no proxy stands between, and nobody is sent elsewhere.
-        "trust_env": server.is_relayed,
-        "follow_redirects": server.is_relayed,
+        "trust_env": server.uses_proxies,
+        "follow_redirects": server.follows_redirects,
         # Reading the system's certificates takes longer than a call, and http needs none.
         "verify": _context(server) if server.is_secure else False,
     }
@@ -96,7 +102,7 @@ def _options(server: Server) -> dict[str, Any]:
 
 def _headers(server: Server) -> httpx.Headers:
     headers = httpx.Headers({"content-type": "application/json"})
-    headers.update(dict(server.headers))  # whatever the case of its letters
+    headers.update(server.headers)  # in whichever case the caller writes them
     return headers
 
 
@@ -119,23 +125,33 @@ def _explained(server: Server) -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise late(server.authority, server.timeout_s) from error
     except httpx.ConnectError as error:
-        raise unreachable(server.authority, plain(_why(error))) from error
+        raise _unconnected(server.authority, _first_cause(error)) from error
+    except httpx.TooManyRedirects as error:
+        raise CallError(f"{server.authority} redirects without end") from error
+    except httpx.ProxyError as error:
+        raise CallError(f"the proxy before {server.authority} says: {error}") from error
     except httpx.RequestError as error:
         raise hung_up(server.authority, str(error)) from error
 
 
-def _why(error: BaseException) -> str:
-    """Return what the system said, which the layers above say in words of their own."""
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what the system raised, of which the layers above speak in words of their own."""
     # A name may stand for several addresses, each with its error; httpcore has it as an argument.
     below = (*getattr(error, "exceptions", ()), error.__cause__, *error.args)
     inner = next((found for found in below if isinstance(found, BaseException)), None)
-    if inner is not None:
-        return _why(inner)
-    # Of names and certificates Python knows more than the number says.
-    is_named = isinstance(error, socket.gaierror | ssl.SSLError)
-    if isinstance(error, OSError) and error.errno is not None and not is_named:
-        return os.strerror(error.errno)
-    return str(error)
+    return error if inner is None else _first_cause(inner)
+
+
+def _unconnected(authority: str, cause: BaseException) -> CallError:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return untrusted(authority, cause.verify_message)
+    if isinstance(cause, ssl.SSLError):
+        why = (cause.reason or "").replace("_", " ").lower()
+        return unreachable(authority, f"{NO_HANDSHAKE}: {why}" if why else NO_HANDSHAKE)
+    # Of names Python knows more than the number says.
+    if isinstance(cause, OSError) and cause.errno and not isinstance(cause, socket.gaierror):
+        return unreachable(authority, plain(os.strerror(cause.errno)))
+    return unreachable(authority, plain(str(cause)))
 
 
 def _content(response: httpx.Response) -> bytes:
@@ -143,7 +159,7 @@ def _content(response: httpx.Response) -> bytes:
         return response.content
     reason, info = _said(response.content)
     if response.has_redirect_location:
-        info = f"it is at {response.headers['location']}"
+        info = f"it has moved to {shown(response.headers['location'], 200)}"
     raise CallError(
         f"status {response.status_code}: {info}",
         status=response.status_code,

@@ -17,7 +17,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from charter.client.server import Server, grpc_route
-from charter.client.transport import hung_up, late, plain, unreachable
+from charter.client.transport import NO_HANDSHAKE, hung_up, late, plain, unreachable, untrusted
 from charter.errors import CallError
 from charter.methods import HEALTH_STATUS, Method
 from charter.tracing.context import outgoing
@@ -29,10 +29,14 @@ _HEALTH = "/grpc.health.v1.Health/Check"
 
 # What gRPC's details say when there is no connection, and what that means; "" is their own end.
 _UNREACHABLE = (
-    ("parsing http/2|http1", "what is there does not speak gRPC"),
+    ("parsing http/2|http1|alpn", "what is there does not speak gRPC"),
     ("resolv|dns", "unknown host"),
-    ("ssl|handshake", ""),
+    ("ssl|handshake", NO_HANDSHAKE),
     ("connect to", ""),
+)
+# Of two checks, that of the chain and that of the name.
+_UNTRUSTED = re.compile(
+    "CERTIFICATE_VERIFY_FAILED: ([^:]+)|(Hostname Verification Check failed)", re.IGNORECASE
 )
 # The HTTP status of each code, as google/rpc/code.proto maps them; the others are 500.
 _HTTP = {
@@ -133,7 +137,7 @@ class AsyncGrpcTransport:
 
 
 def _path(server: Server, method: Method) -> str:
-    if method is HEALTH_STATUS:
+    if method is HEALTH_STATUS and not server.is_gateway:
         return _HEALTH
     service, rpc = grpc_route(server, method)
     return f"/{PACKAGE}.{service}/{rpc}"
@@ -149,7 +153,7 @@ def _options(server: Server) -> list[tuple[str, int]]:
     return [
         ("grpc.max_send_message_length", server.max_send_bytes),
         ("grpc.max_receive_message_length", server.max_receive_bytes),
-        ("grpc.enable_http_proxy", 0),
+        ("grpc.enable_http_proxy", int(server.uses_proxies)),
     ]
 
 
@@ -179,10 +183,9 @@ def _explanation(server: Server, error: grpc.RpcError) -> CallError:
         info = details or "no details"
         status = _HTTP.get(code, 500)
         return CallError(f"status {code.name}: {info}", status=status, reason=reason, info=info)
-    untrusted = re.search(r"CERTIFICATE_VERIFY_FAILED: ([^:]+)", details)
-    if untrusted:
-        why = f"its certificate is not trusted: {untrusted[1].strip()}"
-        return unreachable(server.authority, why)
+    found = _UNTRUSTED.search(details)
+    if found:
+        return untrusted(server.authority, found[1] or found[2])
     for pattern, why in _UNREACHABLE:
         if re.search(pattern, details, re.IGNORECASE):
             return unreachable(server.authority, why or plain(details.rpartition(": ")[2]))

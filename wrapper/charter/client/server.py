@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from charter.errors import NotServed, shown
 from charter.methods import METHODS, Method
@@ -23,6 +24,12 @@ _SCHEMES = {
     "grpc": (True, False, 80),
     "grpcs": (True, True, 443),
 }
+# What people paste: the paths of a microservice, of which any is the whole path, and of a gateway.
+_PATHS = [path for method in METHODS for path, _ in method.routes]
+_MICROSERVICE_PATHS = frozenset(path for path in _PATHS if not path.startswith("/api/"))
+_GATEWAY_PATHS = (*(path for path in _PATHS if path.startswith("/api/")), GATEWAY_PATH)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 # 0.0.0.0 is where a server listens; as a destination it works on Linux only.
 _DESTINATIONS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - no one is bound to it here
 
@@ -60,9 +67,10 @@ class Server:
         timeout_s: how long connecting and each wait for bytes, over gRPC the whole call, may take,
             in seconds; `None` means for ever.
         tls: whom to trust; for the secure schemes.
-        is_relayed: go by the proxies of the environment, and where a reply sends one; over REST.
         max_send_bytes: the largest request over gRPC.
         max_receive_bytes: the largest reply over gRPC.
+        uses_proxies: go through the proxies that the environment names.
+        follows_redirects: ask again where REST answers that something has moved.
     """
 
     scheme: str
@@ -72,9 +80,10 @@ class Server:
     headers: tuple[tuple[str, str], ...] = ()
     timeout_s: float | None = 30.0
     tls: Tls = _TRUSTING_THE_SYSTEM
-    is_relayed: bool = False
     max_send_bytes: int = MAX_MESSAGE_BYTES
     max_receive_bytes: int = MAX_MESSAGE_BYTES
+    uses_proxies: bool = False
+    follows_redirects: bool = False
 
     @property
     def is_grpc(self) -> bool:
@@ -121,23 +130,26 @@ def of_url(
         tls: as of `Server`.
 
     Raises:
-        ValueError: it is not such a URL.
+        ValueError: it is not such a URL, or a header or the timeout is none.
     """
     parts = urlsplit(url)
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise ValueError(f"url: expected {'://…, '.join(_SCHEMES)}://…, got {shown(url)}")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("url: expected host, port and path only; credentials go into headers")
-    _, _, port = _SCHEMES[parts.scheme]
+    if timeout_s is not None and not timeout_s > 0:
+        raise ValueError(f"timeout_s: expected more than 0 or None, got {shown(timeout_s)}")
     server = Server(
         parts.scheme,
-        _authority(parts.hostname, parts.port or port),
-        headers=tuple((headers or {}).items()),
+        _authority(parts.hostname, _port(parts)),
+        headers=tuple(_checked(headers or {}).items()),
         timeout_s=timeout_s,
         tls=tls or _TRUSTING_THE_SYSTEM,
     )
-    prefix = parts.path.rstrip("/").removesuffix(GATEWAY_PATH)
-    return _behind_gateway(server, prefix) if parts.path.strip("/") else server
+    path = parts.path.rstrip("/")
+    if not path or path in _MICROSERVICE_PATHS:
+        return server
+    return _behind_gateway(server, _prefix(path))
 
 
 def rest_route(server: Server, method: Method) -> tuple[str, str]:
@@ -146,27 +158,54 @@ def rest_route(server: Server, method: Method) -> tuple[str, str]:
     Raises:
         NotServed: gateways do not have the method.
     """
-    routes = [
-        (path, verbs)
-        for path, verbs in method.routes
-        if not server.is_gateway or path.startswith(GATEWAY_PATH)
-    ]
+    routes = _gateway_routes(method) if server.is_gateway else method.routes
     if not routes:
-        raise _not_behind_gateways(method)
+        raise _not_behind_gateways(method, _gateway_routes)
     path, verbs = routes[0]
     return ("POST" if "POST" in verbs else verbs[0]), path
 
 
 def grpc_route(server: Server, method: Method) -> tuple[str, str]:
     """Return service and rpc in package `seldon.protos`; raises as `rest_route`."""
-    rpcs = [
-        (service, rpc)
-        for service, rpc in method.rpcs
-        if not server.is_gateway or service == GATEWAY_SERVICE
-    ]
+    rpcs = _gateway_rpcs(method) if server.is_gateway else method.rpcs
     if not rpcs:
-        raise _not_behind_gateways(method)
+        raise _not_behind_gateways(method, _gateway_rpcs)
     return rpcs[0]
+
+
+def _gateway_routes(method: Method) -> Sequence[tuple[str, tuple[str, ...]]]:
+    return [(path, verbs) for path, verbs in method.routes if path.startswith(GATEWAY_PATH)]
+
+
+def _gateway_rpcs(method: Method) -> Sequence[tuple[str, str]]:
+    return [(service, rpc) for service, rpc in method.rpcs if service == GATEWAY_SERVICE]
+
+
+def _port(parts: SplitResult) -> int:
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"url: expected a port of 1 to 65535, in {shown(parts.netloc)}") from error
+    if port == 0:
+        raise ValueError("url: expected a port of 1 to 65535, got 0")
+    _, _, default = _SCHEMES[parts.scheme]
+    return port or default
+
+
+def _prefix(path: str) -> str:
+    """Return what stands before the paths of a gateway, one of which may have been pasted."""
+    found = next((end for end in _GATEWAY_PATHS if path.endswith(end)), "")
+    return path.removesuffix(found)
+
+
+def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers that both protocols carry; what is wrong is told without the value."""
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"headers: {shown(name)} is no name of a header")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"headers: the value of {name} is no line of ASCII text")
+    return headers
 
 
 def _behind_gateway(server: Server, prefix: str) -> Server:
@@ -187,6 +226,8 @@ def _behind_gateway(server: Server, prefix: str) -> Server:
 def _metadata(prefix: str) -> list[tuple[str, str]]:
     """Return the metadata by which a gateway finds a deployment, for the path that REST has."""
     match prefix.split("/"):
+        case [""]:  # an executor, asked itself
+            return []
         case ["", "seldon", deployment]:
             return [("seldon", deployment)]
         case ["", "seldon", namespace, deployment]:
@@ -197,11 +238,9 @@ def _metadata(prefix: str) -> list[tuple[str, str]]:
     )
 
 
-def _not_behind_gateways(method: Method) -> NotServed:
-    served = [
-        row.name for row in METHODS if any(path.startswith(GATEWAY_PATH) for path, _ in row.routes)
-    ]
-    return NotServed(f"{method.name}: gateways have {', '.join(served)} only")
+def _not_behind_gateways(method: Method, served: Callable[[Method], Sequence[object]]) -> NotServed:
+    names = ", ".join(row.name for row in METHODS if served(row))
+    return NotServed(f"{method.name}: gateways have {names} only")
 
 
 def _authority(host: str, port: int) -> str:

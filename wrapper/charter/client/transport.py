@@ -9,6 +9,8 @@ from charter.client.server import Server
 from charter.errors import CallError, Unanswered
 from charter.methods import Method
 
+NO_HANDSHAKE = "TLS handshake failed"
+
 
 class Transport(Protocol):
     """Carry one call to a server."""
@@ -22,7 +24,7 @@ class Transport(Protocol):
 
         Raises:
             Unanswered: nothing answers.
-            CallError: the server answered with an error, or hung up.
+            CallError: the server answered with an error, or hung up, or is not to be trusted.
             NotServed: servers of this kind do not have the method.
         """
 
@@ -71,6 +73,11 @@ def unreachable(authority: str, why: str) -> Unanswered:
     return Unanswered(f"nothing answers on {authority}: {why}")
 
 
+def untrusted(authority: str, why: str) -> CallError:
+    """Return the error for a server that shows a certificate which is not to be trusted."""
+    return CallError(f"the certificate of {authority} is not trusted: {plain(why)}")
+
+
 def late(authority: str, timeout_s: float | None) -> Unanswered:
     """Return the error for an answer that did not come in time."""
     within = "in time" if timeout_s is None else f"within {timeout_s:g} s"
@@ -80,6 +87,11 @@ def late(authority: str, timeout_s: float | None) -> Unanswered:
 def hung_up(authority: str, why: str) -> CallError:
     """Return the error for a server that closed the connection before it had answered."""
     return CallError(f"{authority} hung up: {plain(why)}")
+
+
+def closed() -> CallError:
+    """Return the error for a client that is asked after it was closed."""
+    return CallError("the client is closed")
 
 
 def plain(why: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message, Messages
 # From here on not every integer is a double.
 _INEXACT = 2.0**53
 _NUMERIC_KINDS = frozenset("iuf")
+_NAME_TYPES = (str, int, float, np.number)
+# The wire has 32 bits for a reward.
+_GREATEST = float(np.finfo(np.float32).max)
 
 
 def message(
@@ -39,18 +42,14 @@ def message(
     kind = None if form is None else _named(form)
     if isinstance(value, Message):
         return _changed(value, names, meta, kind)
-    kind = kind or _form(value)
-    if kind in ARRAY_FORMS or kind is None:
-        array = _array(value)
-        columns = _columns(value) if names is None else names
-        return Message(kind or _array_form(array), array, list(columns), _plain(meta))
-    if names:
-        raise BadPayload(f"names: only arrays have them, not {kind.value}")
-    return Message(kind, _checked(value, kind), [], _plain(meta))
+    columns = _columns(value) if names is None else _names(names)
+    return _made(kind or _form(value), value, columns, _plain(meta))
 
 
-def messages(values: Sequence[object], form: Form | str | None = None) -> Messages:
+def messages(values: Iterable[object], form: Form | str | None = None) -> Messages:
     """Return the messages for a combiner; raises as `message`."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise BadPayload(f"values: expected a list of values, got {shown(values)}")
     return Messages([message(value, form=form) for value in values])
 
 
@@ -59,7 +58,13 @@ def feedback(request: object, response: object, reward: float, truth: object) ->
     asked, answered, right = (
         None if part is None else message(part) for part in (request, response, truth)
     )
-    return Feedback(asked, answered, right, reward)
+    return Feedback(asked, answered, right, _reward(reward))
+
+
+def _reward(reward: object) -> float:
+    if isinstance(reward, int | float | np.number) and abs(reward) <= _GREATEST:
+        return float(reward)
+    raise BadPayload(f"reward: expected a finite number, got {shown(reward)}")
 
 
 def _named(form: Form | str) -> Form:
@@ -76,12 +81,28 @@ def _changed(
     meta: Mapping[str, Json] | None,
     form: Form | None,
 ) -> Message:
-    return replace(
-        original,
-        form=original.form if form is None else form,
-        names=original.names if names is None else list(names),
-        meta=original.meta if meta is None else dict(meta),
+    """Return a message in the form that is wished, with what it says itself where nothing is."""
+    kind = original.form if form is None else form
+    columns = original.names if names is None and kind in ARRAY_FORMS else names
+    made = _made(
+        kind,
+        original.value,
+        None if columns is None else _names(columns),
+        _plain(original.meta if meta is None else meta),
     )
+    return replace(made, reported=original.reported)
+
+
+def _made(
+    form: Form | None, value: Any, names: list[str] | None, meta: dict[str, Json] | None
+) -> Message:
+    """Return the message of a value that may be anything; form `None` means some array."""
+    if form in ARRAY_FORMS or form is None:
+        array = _array(value)
+        return Message(_array_form(array, form), array, names, meta)
+    if names:
+        raise BadPayload(f"names: only arrays have them, not {form.value}")
+    return Message(form, _checked(value, form), [], meta)
 
 
 def _form(value: object) -> Form | None:
@@ -92,12 +113,21 @@ def _form(value: object) -> Form | None:
     return Form.CUSTOM if hasattr(value, "DESCRIPTOR") else None
 
 
-def _array_form(array: NDArray[Any]) -> Form:
-    return Form.TENSOR if array.dtype.kind in _NUMERIC_KINDS else Form.NDARRAY
+def _array_form(array: NDArray[Any], form: Form | None) -> Form:
+    is_numeric = array.dtype.kind in _NUMERIC_KINDS
+    if form is not Form.TFTENSOR and not array.ndim:
+        # Nested lists have at least one level.
+        if is_numeric:
+            return Form.TENSOR
+        raise BadPayload(f"value: expected a list of it, got {shown(array.item())}")
+    return form or (Form.TENSOR if is_numeric else Form.NDARRAY)
 
 
 def _checked(value: Any, form: Form) -> Any:
-    if form in _TYPES and not isinstance(value, _TYPES[form]):
+    is_right = hasattr(value, "DESCRIPTOR") if form is Form.CUSTOM else True
+    if form in _TYPES:
+        is_right = isinstance(value, _TYPES[form])
+    if not is_right:
         raise BadPayload(f"{form.value}: got {type(value).__name__}: {shown(value)}")
     return bytes(value) if form is Form.BINARY else value
 
@@ -137,7 +167,20 @@ def _columns(value: Any) -> list[str]:
     return [] if names is None else [str(name) for name in names]
 
 
+def _names(names: Iterable[object]) -> list[str]:
+    """Return names of columns, of which numbers become strings, as those of a DataFrame may be."""
+    if isinstance(names, str | bytes | Mapping) or not isinstance(names, Iterable):
+        raise BadPayload(f"names: expected a list of strings, got {shown(names)}")
+    found = list(names)
+    wrong = [name for name in found if not isinstance(name, _NAME_TYPES)]
+    if wrong:
+        raise BadPayload(f"names: expected strings, got {shown(wrong[0])} among them")
+    return [str(name) for name in found]
+
+
 def _plain(meta: Mapping[str, Json] | None) -> dict[str, Json] | None:
+    if meta is not None and not isinstance(meta, Mapping):
+        raise BadPayload(f"meta: expected a dict, got {shown(meta)}")
     return None if meta is None else dict(meta)
 
 

@@ -13,6 +13,14 @@ from charter.message import Form, Json, Message, Request
 
 T = TypeVar("T")
 
+_HTTP_ERRORS = range(400, 600)
+# The codecs are written for servers, of which the component's reply is what cannot be sent.
+_WORDS = {
+    "the reply cannot": "the value cannot",
+    "protobuf cannot write the reply": "the value cannot be sent in protobuf",
+    "raw reply": "raw",
+}
+
 
 class Wire(Protocol):
     """Turn requests into bytes, and bytes into replies."""
@@ -29,16 +37,22 @@ class Wire(Protocol):
 
         Raises:
             BadPayload: it is no SeldonMessage.
+            CallError: it has no payload, but a status that says FAILURE.
         """
 
     def decode_acknowledgement(self, body: bytes) -> Message:
-        """Return the reply to a feedback, an empty array where it carries nothing."""
+        """Return the reply to a feedback, an empty array where it has no payload that can be read.
+
+        Raises:
+            BadPayload: it is no SeldonMessage at all.
+            CallError: it says FAILURE.
+        """
 
     def decode_health(self, body: bytes) -> Message:
         """Return what the server says of its health."""
 
     def decode_metadata(self, body: bytes) -> dict[str, Json]:
-        """Return what a model says of itself."""
+        """Return what a model says of itself, as `described` completes it."""
 
 
 def wire_of(server: Server) -> Wire:
@@ -61,7 +75,16 @@ def encoded(wire: Wire, request: Request | None) -> bytes:
     try:
         return b"" if request is None else wire.encode(request)
     except ComponentError as error:
-        raise BadPayload(error.message) from error
+        raise BadPayload(of_request(error)) from error
+
+
+def of_request(error: ComponentError) -> str:
+    """Return what a codec says of a reply, as it is said of a request: in one line."""
+    message = " ".join(error.message.split())
+    for of_reply, of_value in _WORDS.items():
+        if message.startswith(of_reply):
+            return of_value + message.removeprefix(of_reply)
+    return message
 
 
 def decoded(read: Callable[[bytes], T], body: bytes) -> T:
@@ -79,6 +102,30 @@ def decoded(read: Callable[[bytes], T], body: bytes) -> T:
 def nothing(meta: dict[str, Json] | None) -> Message:
     """Return the message that stands for a reply without payload."""
     return Message(Form.NDARRAY, np.empty(0), [], meta)
+
+
+def described(metadata: dict[str, Json]) -> dict[str, Json]:
+    """Return a model's metadata with the fields that were empty and left out on the way."""
+    empty = {"name": "", "versions": [], "platform": "", "inputs": [], "outputs": [], "custom": {}}
+    return {**empty, **metadata}
+
+
+def refusal(code: Json, reason: Json, info: Json) -> CallError:
+    """Return the error for a reply that holds the status FAILURE in place of a payload.
+
+    Args:
+        code: of the status; where it is none of HTTP, 500 stands for it.
+        reason: of the status; "" and `None` mean none.
+        info: of the status; "" and `None` mean none.
+    """
+    why = str(info or reason or "no details")
+    status = code if isinstance(code, int) and code in _HTTP_ERRORS else 500
+    return CallError(
+        f"the server answered FAILURE: {why}",
+        status=status,
+        reason=str(reason) if reason else None,
+        info=why,
+    )
 
 
 def retyped(message: Message, values: Json) -> Message:

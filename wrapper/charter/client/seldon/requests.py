@@ -125,8 +125,8 @@ def _item(data: Any, chosen: Mapping[str, Any]) -> Message:
 def _array(data: Any, chosen: Mapping[str, Any], meta: dict[str, Json] | None) -> Message:
     form = _ARRAYS.get(chosen["payload_type"], Form.NDARRAY)
     names = chosen.get("names")
-    listed = [] if names is None else [str(name) for name in names]
-    return Message(form, np.asarray(data), listed, meta)
+    columns = [] if names is None else [str(name) for name in names]
+    return Message(form, np.asarray(data), columns, meta)
 
 
 def _random(chosen: Mapping[str, Any]) -> NDArray[Any]:

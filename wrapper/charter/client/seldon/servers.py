@@ -63,10 +63,11 @@ def _server(
         endpoint,
         headers=tuple(every.items()),
         timeout_s=None,
-        is_relayed=True,
         tls=_tls(chosen.get("channel_credentials"), is_grpc=scheme.startswith("grpc")),
         max_send_bytes=chosen["grpc_max_send_message_length"],
         max_receive_bytes=chosen["grpc_max_receive_message_length"],
+        uses_proxies=True,
+        follows_redirects=True,
     )
 
 
