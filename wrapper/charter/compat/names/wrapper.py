@@ -22,6 +22,7 @@ from charter.methods import (
     TRANSFORM_OUTPUT,
     Method,
 )
+from charter.service import Service
 from charter.transport import rest, rpc
 from google.protobuf.message import Message
 from seldon_core._flask_client import Client
@@ -184,11 +185,23 @@ def get_grpc_server(
         StartError: the component has no method to serve.
     """
     service, _ = hold(user_model, seldon_metrics)
-    interceptors = [] if trace_interceptor is None else [trace_interceptor]
+    interceptors = [*([trace_interceptor] if trace_interceptor else []), _LooksUp(service)]
     pool = ThreadPoolExecutor(num_threads, thread_name_prefix="seldon-core-grpc")
     server = grpc.server(pool, options=_options(annotations or {}), interceptors=interceptors)
     rpc.register(server, service)
     return server
+
+
+class _LooksUp(grpc.ServerInterceptor):
+    """Look the methods up before each call, since a test may have replaced one."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:
+        """Go on to the call."""
+        self._service.hold()
+        return continuation(details)
 
 
 def _options(annotations: Mapping[str, str]) -> list[tuple[str, int]]:
