@@ -237,11 +237,22 @@ def test_an_object_without_methods_passes_on_what_it_is_to_transform() -> None:
 def test_flask_settings_of_tests_are_taken() -> None:
     app = get_rest_microservice(Component(), None)
 
+    assert [app.debug, app.config["DEBUG"], app.config["TESTING"]] == [False] * 3
     app.config["TESTING"] = True
     app.testing = True
 
     with app.test_client(use_cookies=False) as client:
         assert client.get("/health/ping").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["wsgi_app", "run", "register_blueprint", "route"])
+def test_what_else_flask_has_is_refused_with_what_to_use(name: str) -> None:
+    app = get_rest_microservice(Component(), None)
+
+    assert not hasattr(app, name)
+    with pytest.raises(AttributeError, match=r"Charter's, not Flask's.* test_client\(\)") as raised:
+        getattr(app, name)
+    assert str(raised.value).startswith(f"no attribute {name!r}")
 
 
 # gRPC

@@ -45,14 +45,25 @@ class App:
 
     def __init__(self, asgi: Asgi) -> None:
         self._asgi = asgi
-        self.config: dict[str, Any] = {}
+        self.config: dict[str, Any] = {"DEBUG": False, "TESTING": False}
+        self.debug = False
         self.testing = False
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what this is, where a test asks for more of Flask."""
+        raise AttributeError(
+            f"no attribute {name!r}: this application is Charter's, not Flask's; test_client() "
+            f"asks it, an ASGI server such as uvicorn serves it, and seldon-core-microservice "
+            f"serves the model without it",
+            name=name,
+            obj=self,
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request of an ASGI server."""
         await self._asgi(scope, receive, send)
 
-    def test_client(self, use_cookies: bool = True) -> Client:
+    def test_client(self, use_cookies: bool = True, **without_effect: Any) -> Client:
         """Return what asks the application without a server; there are no cookies."""
         return Client(self._asgi)
 
