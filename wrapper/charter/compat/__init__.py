@@ -42,7 +42,7 @@ FILES: Mapping[str, str] = MappingProxyType(
 )
 """The modules there are, each with its file in `NAMES`."""
 
-# Python's own function that asks finders for an import; `importlib.util.find_spec` asks them as well,
+# Python's function that asks finders for an import; `importlib.util.find_spec` asks them as well,
 # and wants `None`. Were it called otherwise one day, Python's shorter message would be raised.
 _IMPORTING = "_find_and_load_unlocked"
 _PACKAGES = frozenset({"seldon_core", "seldon_core.proto"})
