@@ -136,6 +136,41 @@ def test_a_content_type_and_headers_are_sent() -> None:
     assert (seen["headers"]["content-type"], seen["headers"]["x-own"]) == ("text/x", "a")
 
 
+def test_a_mimetype_is_a_content_type() -> None:
+    seen = asked("/p", data="{}", mimetype="application/json")
+
+    assert seen["headers"]["content-type"] == "application/json"
+
+
+def test_a_base_url_names_the_host() -> None:
+    for path in ("/p", "p", "https://model.example:8443/p"):
+        seen = asked(path, base_url="https://model.example:8443/")
+
+        assert (seen["path"], seen["headers"]["host"]) == ("/p", "model.example:8443")
+
+
+def test_headers_of_an_environment_are_sent() -> None:
+    client = Client(mirror)
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer a"
+
+    environ = {"HTTP_X_OWN": "b", "REMOTE_ADDR": "127.0.0.1"}
+    seen = client.get("/p", environ_base=environ, headers={"X-Other": "c"}).json["headers"]
+
+    assert (seen["authorization"], seen["x-own"], seen["x-other"]) == ("Bearer a", "b", "c")
+    assert "remote-addr" not in seen
+
+
+def test_what_has_no_meaning_here_is_taken() -> None:
+    seen = asked("/p", data="a", follow_redirects=True, buffered=True, charset="utf-8")
+
+    assert seen["body"] == b"a"
+
+
+def test_an_argument_that_flask_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^open\(\) got an unexpected keyword argument 'jsom'$"):
+        Client(mirror).post("/p", jsom={})
+
+
 def test_a_dict_is_a_form() -> None:
     seen = asked("/p", data={"json": '{"a": 1}', "b": ["x", "y"]})
 
@@ -177,6 +212,19 @@ def test_a_response_has_the_names_of_flask() -> None:
     assert response.get_json() == response.json == json.loads(response.data)
     assert response.get_data() == response.data == response.text.encode()
     assert response.get_data(as_text=True) == response.text
+    assert b"".join(response.response) == response.data
+    response.close()
+
+
+@pytest.mark.parametrize("length", [None, 3])
+def test_a_length_is_told_where_it_is_sent(length: int | None) -> None:
+    headers = [] if length is None else [(b"content-length", b"%d" % length)]
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"abc"})
+
+    assert Client(answer).get("/").content_length == length
 
 
 def test_a_body_is_json_only_if_it_says_so() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pickle
 import subprocess
 import sys
@@ -220,6 +221,12 @@ def test_what_is_not_there_says_so_and_what_is(statement: str, words: str) -> No
     assert said.endswith(
         "if you need the original's, install seldon-core beside Charter: it comes first then"
     )
+
+
+@pytest.mark.parametrize("name", ["seldon_core.batch_processor", "seldon_core.proto.tensorflow"])
+def test_who_asks_whether_a_module_is_there_is_told_that_it_is_not(name: str) -> None:
+    assert importlib.util.find_spec(name) is None
+    assert importlib.util.find_spec("seldon_core.utils") is not None
 
 
 def test_the_refusal_of_a_name_lists_the_public_ones() -> None:

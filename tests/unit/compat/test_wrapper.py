@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import grpc
 import numpy as np
@@ -233,11 +237,22 @@ def test_an_object_without_methods_passes_on_what_it_is_to_transform() -> None:
 def test_flask_settings_of_tests_are_taken() -> None:
     app = get_rest_microservice(Component(), None)
 
+    assert [app.debug, app.config["DEBUG"], app.config["TESTING"]] == [False] * 3
     app.config["TESTING"] = True
     app.testing = True
 
     with app.test_client(use_cookies=False) as client:
         assert client.get("/health/ping").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["wsgi_app", "run", "register_blueprint", "route"])
+def test_what_else_flask_has_is_refused_with_what_to_use(name: str) -> None:
+    app = get_rest_microservice(Component(), None)
+
+    assert not hasattr(app, name)
+    with pytest.raises(AttributeError, match=r"Charter's, not Flask's.* test_client\(\)") as raised:
+        getattr(app, name)
+    assert str(raised.value).startswith(f"no attribute {name!r}")
 
 
 # gRPC
@@ -403,3 +418,122 @@ def test_methods_run_in_the_thread_of_the_test() -> None:
 
     assert replies == [200, 200, "s", "s"]
     assert model.threads == {threading.get_ident()}
+
+
+def test_a_mock_of_a_method_answers() -> None:
+    client = get_rest_microservice(Replaceable(), None).test_client()
+
+    with mock.patch.object(Replaceable, "predict", return_value=[42]) as predict:
+        rv = client.post("/predict", json={"strData": "s"})
+
+    assert rv.json["data"]["tensor"]["values"] == [42]
+    predict.assert_called_once()
+
+
+def test_a_server_sees_what_a_test_replaces() -> None:
+    model = Replaceable()
+    server = get_grpc_server(model, None)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    vars(model)["predict"] = lambda X, names, meta=None: [42]
+
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        reply = prediction_pb2_grpc.ModelStub(channel).Predict(array([1]), timeout=10)
+    server.stop(0).wait()
+
+    assert reply.data.ndarray[0] == 42
+
+
+class ReadsDatabase:
+    """Hold what may be used in the thread that made it only."""
+
+    def __init__(self) -> None:
+        self.database = sqlite3.connect(":memory:")
+
+    def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        return [self.database.execute("select 42").fetchone()[0]]
+
+    async def transform_input(self, X: Any, names: Any, meta: Any = None) -> Any:
+        await asyncio.sleep(0)
+        return self.predict(X, names)
+
+
+@pytest.fixture
+def database_model() -> Iterator[ReadsDatabase]:
+    model = ReadsDatabase()
+    yield model
+    model.database.close()
+
+
+def asked_both_ways(model: object) -> list[Any]:
+    client = get_rest_microservice(model, None).test_client()
+    served = SeldonModelGRPC(model, None)
+    request = prediction_pb2.SeldonMessage(strData="s")
+    return [
+        *(
+            client.post(path, json={"strData": "s"}).json["data"]["tensor"]["values"]
+            for path in ("/predict", "/transform-input")
+        ),
+        *(
+            list(rpc(request, None).data.tensor.values)
+            for rpc in (served.Predict, served.TransformInput)
+        ),
+    ]
+
+
+def test_what_belongs_to_a_thread_can_be_used(database_model: ReadsDatabase) -> None:
+    assert asked_both_ways(database_model) == [[42]] * 4
+
+
+def test_it_can_be_used_within_an_event_loop_too(database_model: ReadsDatabase) -> None:
+    async def cell() -> tuple[list[Any], bool]:
+        before = asyncio.get_running_loop(), asyncio.current_task()
+        found = asked_both_ways(database_model)
+        await asyncio.sleep(0)
+        return found, before == (asyncio.get_running_loop(), asyncio.current_task())
+
+    assert asyncio.run(cell()) == ([[42]] * 4, True)
+
+
+class KeepsItsLoop:
+    """Hold what belongs to an event loop, as clients of HTTP and databases do."""
+
+    def __init__(self) -> None:
+        self.loops: list[asyncio.AbstractEventLoop] = []
+
+    async def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        self.loops.append(asyncio.get_running_loop())
+        return X
+
+
+def test_one_event_loop_serves_all_requests_of_a_thread() -> None:
+    model = KeepsItsLoop()
+    client = get_rest_microservice(model, None).test_client()
+
+    def ask() -> int:
+        status: int = client.post("/predict", json={"strData": "s"}).status_code
+        return status
+
+    with ThreadPoolExecutor(1) as other:
+        found = [ask(), ask(), other.submit(ask).result()]
+
+    assert found == [200, 200, 200]
+    first, second, of_the_other = model.loops
+    assert first is second is not of_the_other
+    assert not first.is_closed()
+    assert of_the_other.is_closed()
+
+
+class AsksAnother:
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
+        return self.client.post("/predict", json={"strData": X}).json["strData"] + "!"
+
+
+def test_a_component_may_ask_another_that_is_held() -> None:
+    inner = get_rest_microservice(Component(), None).test_client()
+    outer = get_rest_microservice(AsksAnother(inner), None).test_client()
+
+    assert outer.post("/predict", json={"strData": "s"}).json["strData"] == "s!"

@@ -42,6 +42,9 @@ FILES: Mapping[str, str] = MappingProxyType(
 )
 """The modules there are, each with its file in `NAMES`."""
 
+# Python's function that asks finders for an import; `importlib.util.find_spec` asks them as well,
+# and wants `None`. Were it called otherwise one day, Python's shorter message would be raised.
+_IMPORTING = "_find_and_load_unlocked"
 _PACKAGES = frozenset({"seldon_core", "seldon_core.proto"})
 _INSTALLING = threading.Lock()
 
@@ -66,16 +69,20 @@ class Finder:
         """Return how to load a module.
 
         Returns:
-            `None` where the module is not of `seldon_core`, or the original's package is in use.
+            `None` where the module is not of `seldon_core`, Charter does not have it, or the
+            original's package is in use.
 
         Raises:
-            ModuleNotFoundError: the module is one of those that Charter does not have.
+            ModuleNotFoundError: an import asks for a module that Charter does not have. It is what
+                Python raises too, and says more.
         """
         package, _, _ = fullname.partition(".")
         if package != PACKAGE or (fullname != PACKAGE and not _is_ours(sys.modules.get(package))):
             return None
         if fullname not in FILES:
-            raise ModuleNotFoundError(_no_module(fullname), name=fullname)
+            if sys._getframe(2).f_code.co_name == _IMPORTING:
+                raise ModuleNotFoundError(_no_module(fullname), name=fullname)
+            return None
         file = str(NAMES / FILES[fullname])
         spec = ModuleSpec(fullname, _Loader(fullname, file), origin=file)
         spec.has_location = True

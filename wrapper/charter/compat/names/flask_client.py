@@ -18,6 +18,13 @@ Fields: TypeAlias = list[tuple[str, Any]]
 _HOST = "http://localhost"
 _JSON = "application/json"
 _MULTIPART = "multipart/form-data"
+# Of Flask's client and of werkzeug's EnvironBuilder.
+_WITHOUT_EFFECT = frozenset(
+    [
+        *("buffered", "follow_redirects", "charset", "content_length", "environ_overrides"),
+        *("errors_stream", "multithread", "multiprocess", "run_once"),
+    ]
+)
 
 
 class Response:
@@ -44,6 +51,17 @@ class Response:
     def mimetype(self) -> str:
         """Return the content type without its parameters."""
         return (self.content_type or "").partition(";")[0].strip().lower()
+
+    @property
+    def content_length(self) -> int | None:
+        """Return the header."""
+        length = self.headers.get("content-length")
+        return None if length is None else int(length)
+
+    @property
+    def response(self) -> list[bytes]:
+        """Return the body in its parts, of which there is one."""
+        return [self.data]
 
     @property
     def is_json(self) -> bool:
@@ -75,12 +93,16 @@ class Response:
         """Return the body."""
         return self.text if as_text else self.data
 
+    def close(self) -> None:
+        """Do nothing: the body has been read."""
+
 
 class Client:
     """Send requests to an application in this process."""
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
+        self.environ_base: dict[str, Any] = {}
 
     def __enter__(self) -> Client:
         return self
@@ -98,6 +120,10 @@ class Client:
         query_string: str | Mapping[str, Any] | None = None,
         headers: Any = None,
         content_type: str | None = None,
+        mimetype: str | None = None,
+        base_url: str = _HOST,
+        environ_base: Mapping[str, Any] | None = None,
+        **without_effect: Any,
     ) -> Response:
         """Return the reply to one request.
 
@@ -110,18 +136,28 @@ class Client:
             query_string: the query, as text or as fields.
             headers: a mapping, or pairs.
             content_type: the type of the body.
+            mimetype: the same, without its parameters.
+            base_url: scheme and host.
+            environ_base: the headers among it, `HTTP_…`, are sent.
+            without_effect: what has no meaning here: `follow_redirects`, `buffered`, `charset`, …
+
+        Raises:
+            TypeError: an argument that Flask's client does not have either.
         """
-        url = _HOST + "/" + path.removeprefix(_HOST).lstrip("/") + _query(query_string)
-        sent = httpx.Headers(headers)
-        if content_type is not None:
-            sent["content-type"] = content_type
+        _check(without_effect)
+        url = base_url.rstrip("/") + "/" + path.removeprefix(base_url).lstrip("/")
+        sent = httpx.Headers(_environ_headers({**self.environ_base, **(environ_base or {})}))
+        sent.update(headers)
+        if content_type or mimetype:
+            sent["content-type"] = content_type or str(mimetype)
         body = _body(data, sent.get("content-type", ""))
         if json is not None:
             sent.setdefault("content-type", _JSON)
             body = {"content": json_text.dumps(json).encode()}
         if "files" in body:
             sent.pop("content-type", None)  # it lacks the boundary
-        return Response(run(_answered(self._app, httpx.Request(method, url, headers=sent, **body))))
+        request = httpx.Request(method, url + _query(query_string), headers=sent, **body)
+        return Response(run(_answered(self._app, request)))
 
     get = functools.partialmethod(open, method="GET")
     post = functools.partialmethod(open, method="POST")
@@ -130,6 +166,21 @@ class Client:
     delete = functools.partialmethod(open, method="DELETE")
     options = functools.partialmethod(open, method="OPTIONS")
     head = functools.partialmethod(open, method="HEAD")
+
+
+def _check(given: Iterable[str]) -> None:
+    for name in given:
+        if name not in _WITHOUT_EFFECT:
+            raise TypeError(f"open() got an unexpected keyword argument {name!r}")
+
+
+def _environ_headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a WSGI environment."""
+    return {
+        name.removeprefix("HTTP_").replace("_", "-"): str(value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
 
 
 async def _answered(app: Asgi, request: httpx.Request) -> httpx.Response:

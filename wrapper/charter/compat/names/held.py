@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import functools
+import threading
+import weakref
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from charter import service, settings
@@ -38,13 +41,60 @@ def hold(user_model: object, seldon_metrics: Any) -> tuple[Service, Settings]:
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine, in this thread unless an event loop runs in it."""
+    """Return the result of a coroutine, in this thread, even where an event loop runs in it."""
+    with _outer_loop_aside(), _loop() as loop:
+        return loop.run_until_complete(coroutine)
+
+
+@contextlib.contextmanager
+def _outer_loop_aside() -> Iterator[None]:
+    """Let another event loop run in this thread meanwhile; notebooks and async tests have one."""
+    outer = asyncio._get_running_loop()
+    if outer is None:
+        yield
+        return
+    task = _swap_current_task(outer, None)
+    asyncio._set_running_loop(None)
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as other:  # as in notebooks
-        return other.submit(asyncio.run, coroutine).result()
+        yield
+    finally:
+        asyncio._set_running_loop(outer)
+        _swap_current_task(outer, task)
+
+
+def _swap_current_task(loop: Any, task: Any) -> Any:
+    # Before 3.12 Python has no such function. From 3.14 on it counts one task a thread, not a loop.
+    swap = getattr(asyncio.tasks, "_swap_current_task", None)
+    return swap(loop, task) if swap else None
+
+
+@contextlib.contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """Give the event loop of this thread; another where the component itself asks one."""
+    kept = _threads().loop
+    if not kept.is_running():
+        yield kept
+        return
+    with contextlib.closing(asyncio.new_event_loop()) as another:
+        yield another
+
+
+@functools.cache
+def _threads() -> _Thread:
+    return _Thread()
+
+
+class _Thread(threading.local):
+    """Keep an event loop for each thread: what async methods hold of it serves the next request."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._owner = _Owner()  # ends with the thread
+        weakref.finalize(self._owner, self.loop.close)
+
+
+class _Owner:
+    """Be what a finalizer can watch, which a thread's local data is not."""
 
 
 class _Passed:

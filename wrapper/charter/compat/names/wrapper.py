@@ -22,6 +22,7 @@ from charter.methods import (
     TRANSFORM_OUTPUT,
     Method,
 )
+from charter.service import Service
 from charter.transport import rest, rpc
 from google.protobuf.message import Message
 from seldon_core._flask_client import Client
@@ -44,14 +45,25 @@ class App:
 
     def __init__(self, asgi: Asgi) -> None:
         self._asgi = asgi
-        self.config: dict[str, Any] = {}
+        self.config: dict[str, Any] = {"DEBUG": False, "TESTING": False}
+        self.debug = False
         self.testing = False
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what this is, where a test asks for more of Flask."""
+        raise AttributeError(
+            f"no attribute {name!r}: this application is Charter's, not Flask's; test_client() "
+            f"asks it, an ASGI server such as uvicorn serves it, and seldon-core-microservice "
+            f"serves the model without it",
+            name=name,
+            obj=self,
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request of an ASGI server."""
         await self._asgi(scope, receive, send)
 
-    def test_client(self, use_cookies: bool = True) -> Client:
+    def test_client(self, use_cookies: bool = True, **without_effect: Any) -> Client:
         """Return what asks the application without a server; there are no cookies."""
         return Client(self._asgi)
 
@@ -184,11 +196,23 @@ def get_grpc_server(
         StartError: the component has no method to serve.
     """
     service, _ = hold(user_model, seldon_metrics)
-    interceptors = [] if trace_interceptor is None else [trace_interceptor]
+    interceptors = [*([trace_interceptor] if trace_interceptor else []), _LooksUp(service)]
     pool = ThreadPoolExecutor(num_threads, thread_name_prefix="seldon-core-grpc")
     server = grpc.server(pool, options=_options(annotations or {}), interceptors=interceptors)
     rpc.register(server, service)
     return server
+
+
+class _LooksUp(grpc.ServerInterceptor):
+    """Look the methods up before each call, since a test may have replaced one."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:
+        """Go on to the call."""
+        self._service.hold()
+        return continuation(details)
 
 
 def _options(annotations: Mapping[str, str]) -> list[tuple[str, int]]:
