@@ -130,8 +130,7 @@ class Client:
         Args:
             path: the path, with its query if need be.
             method: the verb.
-            data: the body: str, bytes, a file; or a form, where files and `(file, name)` make it a
-                multipart one.
+            data: the body: str, bytes, a file; or a form, with files or `(file, name)` a multipart.
             json: the body, to be written as JSON.
             query_string: the query, as text or as fields.
             headers: a mapping, or pairs.
@@ -140,9 +139,6 @@ class Client:
             base_url: scheme and host.
             environ_base: the headers among it, `HTTP_…`, are sent.
             without_effect: what has no meaning here: `follow_redirects`, `buffered`, `charset`, …
-
-        Raises:
-            TypeError: an argument that Flask's client does not have either.
         """
         _check(without_effect)
         url = base_url.rstrip("/") + "/" + path.removeprefix(base_url).lstrip("/")
@@ -150,12 +146,7 @@ class Client:
         sent.update(headers)
         if content_type or mimetype:
             sent["content-type"] = content_type or str(mimetype)
-        body = _body(data, sent.get("content-type", ""))
-        if json is not None:
-            sent.setdefault("content-type", _JSON)
-            body = {"content": json_text.dumps(json).encode()}
-        if "files" in body:
-            sent.pop("content-type", None)  # it lacks the boundary
+        body = _typed_body(data, json, sent)
         request = httpx.Request(method, url + _query(query_string), headers=sent, **body)
         return Response(run(_answered(self._app, request)))
 
@@ -193,6 +184,17 @@ def _query(query: str | Mapping[str, Any] | None) -> str:
     if not query:
         return ""
     return "?" + (query if isinstance(query, str) else urlencode(query, doseq=True))
+
+
+def _typed_body(data: Any, json: Any, headers: httpx.Headers) -> dict[str, Any]:
+    """Return the body as arguments of `httpx.Request`; make the content type of headers fit it."""
+    if json is not None:
+        headers.setdefault("content-type", _JSON)
+        return {"content": json_text.dumps(json).encode()}
+    body = _body(data, headers.get("content-type", ""))
+    if "files" in body:
+        headers.pop("content-type", None)  # it lacks the boundary
+    return body
 
 
 def _body(data: Any, content_type: str) -> dict[str, Any]:
