@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -88,5 +89,6 @@ def _ready_sayer() -> Callable[[], None]:
 
 
 def _print(text: str) -> None:
-    click.echo(text)
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # who read it has gone; the service goes on
+        click.echo(text)
+        sys.stdout.flush()

@@ -14,9 +14,9 @@ from prometheus_client.exposition import generate_latest
 
 from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
-from charter.metrics.process import process_metrics
+from charter.metrics.process import CPU, process_metrics
 from charter.metrics.requests import BOUNDS, LABELS, REQUEST
-from charter.metrics.table import DROPPED, IN_PROGRESS, READY, Row, Table
+from charter.metrics.table import DROPPED, ENDED, IN_PROGRESS, READY, Row, Table
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class Page:
         self._workers = workers
         self._processes = processes
         self._owners: dict[str, str] = {}
+        self._cpu_s = 0.0
         self._refused: set[str] = set()
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -104,14 +105,24 @@ class Page:
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
-        yield from process_metrics(self._processes())
+        for family in process_metrics(self._processes()):
+            self._keep_up(family)
+            yield family
         yield from self._python.collect()
+
+    def _keep_up(self, family: Metric) -> None:
+        """Let CPU time never go back: a worker that ends while it is read may count twice."""
+        if family.name == CPU:
+            sample = family.samples[0]
+            self._cpu_s = max(self._cpu_s, sample.value)
+            family.samples[0] = sample._replace(value=self._cpu_s)
 
     def _of_the_model(self) -> Iterable[Metric]:
         families: dict[tuple[str, str], Metric] = {}
         for number, table in enumerate(self._tables):
             for row in table.rows():
-                if row.kind in _EXPOSED:
+                # What a gauge says of a worker that has ended is not so any more.
+                if row.kind in _EXPOSED and (row.kind != KINDS[GAUGE] or not table.numbers[ENDED]):
                     name, labels = row.key
                     family = families.get((row.kind, name)) or _family(row.kind, name)
                     families[row.kind, name] = family

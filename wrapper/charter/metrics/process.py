@@ -10,13 +10,13 @@ from prometheus_client.core import Metric
 
 # Those of the own process say what the service's are: its start, and a limit that all inherit.
 _NOT_SUMMED = frozenset({"process_start_time_seconds", "process_max_fds"})
-_CPU = "process_cpu_seconds"
+CPU = "process_cpu_seconds"
 
 
 def process_metrics(workers: Iterable[int] = ()) -> Iterator[Metric]:
     """Yield the families of prometheus-client for a process, as one service.
 
-    The CPU time of workers that have ended counts on, so that it never goes back.
+    The CPU time of workers that have ended counts on.
 
     Args:
         workers: process ids of child processes.
@@ -27,7 +27,7 @@ def process_metrics(workers: Iterable[int] = ()) -> Iterator[Metric]:
         if family.name not in _NOT_SUMMED:
             same = [other for rest in collected[1:] for other in rest if other.name == family.name]
             value += sum(other.samples[0].value for other in same)
-        if family.name == _CPU:
+        if family.name == CPU:
             ended = resource.getrusage(resource.RUSAGE_CHILDREN)
             value += ended.ru_utime + ended.ru_stime
         summed = Metric(family.name, family.documentation, family.type)

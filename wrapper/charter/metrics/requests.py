@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from charter.metrics.model import COUNTER, ModelMetrics
-from charter.metrics.table import IN_PROGRESS, READY, Table
+from charter.metrics.table import ENDED, IN_PROGRESS, READY, Table
 
 REQUEST = "R"
 """The kind of rows that hold the durations of requests, of one thread."""
@@ -64,6 +64,7 @@ class Metrics:
 
     def __init__(self, table: Table | None = None, *, counts_rewards: bool = True) -> None:
         self.table = table or Table()
+        self.table.numbers[ENDED] = 0.0  # whoever counted in it before has
         self._lock = threading.Lock()
         self._local = threading.local()
         self._counts_rewards = counts_rewards

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# Pages that nobody has written to take no memory, so the table need not grow. A thousand label
-# sets of histograms, far more than Prometheus should be given, take less than one MiB.
-SIZE_BYTES = 8 * 2**20
+# Room for two thousand label sets of histograms, far more than Prometheus should be given; the page
+# that shows them is fifty times as large.
+SIZE_BYTES = 2 * 2**20
 # The head of a table, in numbers: which is where.
-USED, READY, DROPPED = range(3)
+USED, READY, DROPPED, ENDED = range(4)
 _FIRST = 8
 IN_PROGRESS = "P"
 """The kind of rows that say how many requests a thread has begun and not ended."""
@@ -96,7 +96,7 @@ class Table:
 
     def forget_the_dead(self) -> None:
         """Say that the writer is not ready and has nothing in progress, once it has ended."""
-        self.numbers[READY] = 0.0
+        self.numbers[READY], self.numbers[ENDED] = 0.0, 1.0
         for row in self.rows():
             if row.kind == IN_PROGRESS:
                 self.numbers[row.place] = 0.0

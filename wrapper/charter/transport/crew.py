@@ -137,7 +137,10 @@ class Crew:
         """Keep a worker in a slot until another takes its place or all end."""
         waits = delays()
         while not self.is_over:
-            process = slot.launch(self._model, dataclasses.asdict(self._settings), self._sock)
+            process = self._launch(slot)
+            if process is None:
+                await asyncio.wait({self._over}, timeout=next(waits))
+                continue
             await process.follow(functools.partial(self._hear, slot, process), self._pool)
             slot.is_ready.clear()
             slot.table.forget_the_dead()
@@ -150,6 +153,17 @@ class Crew:
             delay = next(waits)
             logger.error("worker %d %s; it is replaced in %.1f s", slot.number, process.end, delay)
             await asyncio.wait({self._over}, timeout=delay)
+
+    def _launch(self, slot: Slot) -> Process | None:
+        """Start a worker; return `None` where the system has no process for a replacement now."""
+        settings, is_successor = dataclasses.asdict(self._settings), self._is_complete
+        try:
+            return slot.launch(self._model, settings, self._sock, is_successor=is_successor)
+        except OSError as error:
+            if not self._is_complete:
+                raise StartError(f"worker {slot.number} cannot be started: {error}") from error
+            logger.error("worker %d cannot be started: %s; it is tried again", slot.number, error)
+            return None
 
     def _hear(self, slot: Slot, process: Process, told: dict[str, Any]) -> None:
         event = told["event"]

@@ -37,7 +37,8 @@ class Link:
     def tell(self, event: str, **details: Any) -> None:
         """Tell whoever started this process what has happened; from any thread."""
         try:
-            self.socket.sendall(json.dumps({"event": event, **details}).encode() + b"\n")
+            said = json.dumps({"event": event, **details}, ensure_ascii=False)
+            self.socket.sendall(said.encode("utf-8", "replace") + b"\n")
         except ConnectionError:  # it is gone, which whoever reads from the socket sees too
             return
 
@@ -81,6 +82,8 @@ def _program(module: str) -> str:
     # The path first, as the only thing that is imported before it is built in: with -c the current
     # folder stands at its head, where a user's file would hide a library's module.
     return (
+        # Ctrl-C reaches all processes of a terminal; the link says when it is time to end.
+        f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
         f"import sys; sys.path[:] = sys.argv[1].split({os.pathsep!r}); "
         f"from charter.transport.launch import Link; from {module} import main; "
         f"main(Link(int(sys.argv[3])))"

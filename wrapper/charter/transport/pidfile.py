@@ -21,7 +21,7 @@ def written(path: str) -> Iterator[None]:
         yield
         return
     try:
-        Path(path).write_text(f"{os.getpid()}\n", "ascii")
+        Path(path).write_text(_content(), "ascii")
     except OSError as error:
         raise StartError(f"--pidfile: cannot write {path}: {error.strerror}") from error
     try:
@@ -31,6 +31,11 @@ def written(path: str) -> Iterator[None]:
 
 
 def remove(path: str) -> None:
-    """Remove the file, as at the end of `written`; for who ends the process at once."""
-    if path:
-        Path(path).unlink(missing_ok=True)
+    """Remove the file, as at the end of `written`, unless another has written it since."""
+    file = Path(path)
+    if path and file.is_file() and file.read_text("ascii", errors="replace") == _content():
+        file.unlink(missing_ok=True)
+
+
+def _content() -> str:
+    return f"{os.getpid()}\n"

@@ -36,16 +36,28 @@ class Slot:
         self.is_ready = asyncio.Event()
         self.process: Process | None = None
 
-    def launch(self, model: str, settings: dict[str, Any], sock: socket.socket | None) -> Process:
+    def launch(
+        self,
+        model: str,
+        settings: dict[str, Any],
+        sock: socket.socket | None,
+        *,
+        is_successor: bool,
+    ) -> Process:
         """Start a worker here.
 
         Args:
             model: its name, as `charter serve` takes it.
             settings: all settings, by name.
             sock: what REST is accepted on; `None` without REST.
+            is_successor: take no requests before the model is loaded, as others do meanwhile.
+
+        Raises:
+            OSError: the system has no process to give.
         """
         http = None if sock is None else sock.fileno()
         job = {"model": model, "settings": settings, "http": http, "memory": self.memory}
+        job["successor"] = is_successor
         inherited = [self.memory] if http is None else [self.memory, http]
         title = f"charter worker {self.number}"
         self.is_ready.clear()

@@ -44,8 +44,7 @@ def supervise(
     """
     custom = CustomService(model, settings)
     try:
-        with pidfile.written(settings.pidfile):
-            return asyncio.run(_run(model, settings, custom, started, ready))
+        return asyncio.run(_run(model, settings, custom, started, ready))
     finally:
         custom.stop()
 
@@ -69,6 +68,8 @@ async def _run(
             )
             await undo.enter_async_context(scraped(page, settings.metrics_path, ports.metrics))
         undo.callback(crew.kill)
+        # Not before the ports are had: another service may run that has written this file.
+        undo.enter_context(pidfile.written(settings.pidfile))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, crew, settings.pidfile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import socket
@@ -18,7 +19,7 @@ from charter.settings import Settings
 from charter.transport.custom import has_custom_service
 from charter.transport.launch import Link
 from charter.transport.servers import Servers, Shared
-from charter.transport.workers import finish, load_until
+from charter.transport.workers import finish, load_until, loaded
 
 OPENED, READY, FAILED, SPENT, HAS_CUSTOM = (
     "opened",
@@ -31,26 +32,29 @@ OPENED, READY, FAILED, SPENT, HAS_CUSTOM = (
 RETIRE = b"retire\n"
 """What a supervisor tells a worker whose place another has taken; that it is gone, or closes the
 link, tells it to drain at once."""
-# An error's text passes the link in one line, which has a limit.
-_MOST_TEXT = 2**16
+# An error's text passes the link in one line, which has to fit into the socket's buffer.
+_MOST_TEXT = 2**13
 
 
 def main(link: Link) -> None:
     """Serve until the supervisor says that it is enough, or is gone; exit with the status.
 
-    The job has the name of the `model`, all `settings`, and the descriptors `http` (or null) and
-    `memory`.
+    The job has the name of the `model`, all `settings`, the descriptors `http` (or null) and
+    `memory`, and whether the worker is a `successor`, which opens its ports once it is loaded.
     """
     import uvloop
 
     job = link.job()
+    for descriptor in (job["http"], job["memory"]):
+        if descriptor is not None:  # what the model starts must not hold the port
+            os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no keyword
     settings = Settings(**job["settings"])
     logs.configure(settings.effective_log_level)
     try:
         create, settings = service.prepare(job["model"], job["settings"])
         counts = Metrics(Table(job["memory"]), counts_rewards=settings.feedback_metrics)
         served = service.make(_noting(create, link), settings, counts)
-        uvloop.run(_serve(served, settings, link, job["http"]))
+        uvloop.run(_serve(served, settings, link, job))
     except StartError as error:
         link.tell(FAILED, text=error.message, is_sentence=True)
         raise SystemExit(1) from error
@@ -60,21 +64,26 @@ def main(link: Link) -> None:
     raise SystemExit(finish(served, settings))
 
 
-async def _serve(served: Service, settings: Settings, link: Link, http: int | None) -> None:
+async def _serve(served: Service, settings: Settings, link: Link, job: dict[str, Any]) -> None:
     enough, ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         # A terminal sends it to all processes; the second one is for the supervisor to act on.
         loop.add_signal_handler(number, _end, enough, ended)
     loop.add_reader(link.socket, _obey, link, enough, ended)
-    sock = socket.socket(fileno=http) if http is not None else None
+    if job["successor"] and not await loaded(enough, served):
+        return
+    sock = socket.socket(fileno=job["http"]) if job["http"] is not None else None
     shared = Shared(sock, _limit(settings), lambda: link.tell(SPENT))
     servers = Servers(served, settings, sock, shared)
     try:
         await servers.start()
         link.tell(OPENED)
         served.life.watch(lambda state: link.tell(READY) if state is State.READY else None)
-        await load_until(enough, served)
+        if job["successor"]:
+            await enough.wait()
+        else:
+            await load_until(enough, served)
         if not ended.is_set():
             await _linger(servers, ended)
         await servers.drain()

@@ -109,8 +109,7 @@ def run(service: Service, settings: Settings, started: Callable[[Endpoints], Non
     """
     import uvloop  # not to be had on every platform where the rest can be imported
 
-    with pidfile.written(settings.pidfile):
-        uvloop.run(_run(service, settings, started))
+    uvloop.run(_run(service, settings, started))
     return finish(service, settings)
 
 
@@ -134,20 +133,29 @@ async def _run(service: Service, settings: Settings, started: Callable[[Endpoint
     for number in _SIGNALS:
         loop.add_signal_handler(number, _stop, ended, settings.pidfile)
     async with running(service, settings) as endpoints:
-        started(endpoints)
-        await load_until(ended, service)
+        # Not before the ports are had: another service may run that has written this file.
+        with pidfile.written(settings.pidfile):
+            started(endpoints)
+            await load_until(ended, service)
 
 
 async def load_until(ended: asyncio.Event, service: Service) -> None:
     """Load a service and wait for its end, which may come first; raise what user code raises."""
+    if await loaded(ended, service):
+        await ended.wait()
+
+
+async def loaded(ended: asyncio.Event, service: Service) -> bool:
+    """Load a service; return false where its end comes first; raise what user code raises."""
     loading = asyncio.ensure_future(service.load())
     # At the end nobody wants to know any more how loading failed.
     loading.add_done_callback(lambda done: done.cancelled() or done.exception())
     waiting = asyncio.ensure_future(ended.wait())
     await asyncio.wait({loading, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
     if loading.done():
         loading.result()
-        await waiting
+    return loading.done()
 
 
 def _stop(ended: asyncio.Event, path: str) -> None:
