@@ -15,6 +15,7 @@ from charter.message import Message
 from google.protobuf import any_pb2, wrappers_pb2
 from interop.everything import EVERYTHING, SERVED
 from seldon_runs import commands
+from seldon_runs.cases import Sheet
 from seldon_runs.commands import Running
 
 ROWS = [[1.0, 2.5], [-3.0, 4.0]]
@@ -45,6 +46,17 @@ both_transports = pytest.mark.parametrize("transport", ["http", "grpc"])
 def running(original_python: Path) -> Iterator[Running]:
     """Return where the original answers."""
     with commands.original(original_python, EVERYTHING, SERVED) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bare(original_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return where the original answers for a class that can predict and nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
+    (folder / "Bare.py").write_text(
+        "class Bare:\n    def predict(self, X, names):\n        return X\n"
+    )
+    with commands.original(original_python, Sheet("Bare", "[]", {}, (), {}), folder) as running:
         yield running
 
 
@@ -117,3 +129,16 @@ def test_health_and_metadata_are_read(running: Running) -> None:
     with charter.Client(running.url) as client:
         assert client.health().value == "healthy"
         assert client.metadata()["name"] == ""
+
+
+@both_transports
+def test_nothing_is_an_acknowledgement(bare: Running, transport: str) -> None:
+    with charter.Client(url(bare, transport)) as client:
+        reply = client.send_feedback(ROWS, ROWS, 0.5)
+
+    assert plain(reply.value) == []
+
+
+def test_metadata_are_the_same_over_both_transports(bare: Running) -> None:
+    with charter.Client(bare.url) as http, charter.Client(url(bare, "grpc")) as grpc:
+        assert http.metadata() == grpc.metadata()

@@ -135,6 +135,13 @@ def test_what_protobufs_json_leaves_out_is_empty(reply: Any, read: str) -> None:
         assert over_rest.value == over_grpc.value
 
 
+@pytest.mark.parametrize("tensor", [b"{}", b'{"values":[]}', b'{"shape":[0]}'])
+def test_a_tensor_without_values_is_empty(tensor: bytes) -> None:
+    found = json_wire.decode(b'{"data":{"names":["a"],"tensor":%s}}' % tensor)
+
+    assert (found.form, found.value.shape, found.names) == (Form.TENSOR, (0,), ["a"])
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -37,6 +37,10 @@ def load() -> ModuleType:
 
 
 seldon = load()
+METHODS_SAID = (
+    "Valid values for method are 'predict', 'transform-input', 'transform-output', 'route', "
+    "'aggregate', 'send-feedback' or None"
+)
 SIGNATURES = [key for key in RECORDED if key != "functions"]
 
 
@@ -120,6 +124,60 @@ def test_names_parameters_and_defaults_are_the_originals(key: str) -> None:
         [name, None if default is inspect.Parameter.empty else default]
         for name, default in parameters
     ] == RECORDED[key]
+
+
+@pytest.mark.parametrize("call", [key.partition(".")[2] for key in SIGNATURES if "Client." in key])
+def test_each_call_passes_on_all_that_it_is_given(call: str) -> None:
+    passed: list[Any] = []
+
+    class Watched(seldon.SeldonClient):  # type: ignore[name-defined, misc] # loaded at run time
+        def _chosen(self, arguments: Any) -> Any:
+            passed.extend(arguments)
+            raise LookupError
+
+    client = Watched()
+    if call == "__init__":
+        passed.extend(["self", *client.config])
+    else:
+        with pytest.raises(LookupError):
+            getattr(client, call)()
+
+    assert passed == list(inspect.signature(getattr(seldon.SeldonClient, call)).parameters)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("payload_type", ["tensor", "ndarray"])
+@pytest.mark.parametrize("data", [np.array([[True, False]]), np.array([["a", "b"]])])
+def test_the_request_of_a_result_is_what_was_sent(
+    server: Endpoints, transport: str, payload_type: str, data: Any
+) -> None:
+    port = server.http_port if transport == "rest" else server.grpc_port
+    client = seldon.SeldonClient("seldon", transport, gateway_endpoint=f"127.0.0.1:{port}")
+
+    result = client.predict(data=data, payload_type=payload_type, client_return_type="proto")
+
+    assert result.success, result.msg
+    sent, answered = (
+        side.data.WhichOneof("data_oneof") for side in (result.request, result.response)
+    )
+    is_tensor = payload_type == "tensor" and data.dtype.kind == "b"
+    assert (sent, answered) == (("tensor", "tensor") if is_tensor else ("ndarray", "ndarray"))
+
+
+def test_a_boolean_tensor_is_sent_as_numbers(mirror: str) -> None:
+    asked = shown(mirror, gateway="seldon", data=np.array([[True, False]]))
+
+    assert asked["body"]["data"]["tensor"] == {"shape": [1, 2], "values": [1.0, 0.0]}
+
+
+def test_what_json_cannot_carry_is_refused() -> None:
+    client = seldon.SeldonClient("seldon", gateway_endpoint="127.0.0.1:1")
+
+    for payload in ({"json_data": {"a": {1}}}, {"str_data": "\ud800"}, {"data": np.array([[{1}]])}):
+        with pytest.raises(seldon.SeldonClientException) as failure:
+            client.predict(**payload)
+
+        assert "reply" not in failure.value.message
 
 
 @pytest.mark.parametrize("name", RECORDED["functions"])
@@ -327,6 +385,7 @@ def test_a_microservice_takes_feedback(microservice: Any) -> None:
         ),
         ({"deployment_name": "iris", "gateway": "istio"}, "/seldon/iris/api/v1.0/predictions"),
         ({"gateway": "seldon"}, "/api/v1.0/predictions"),
+        ({"gateway": "seldon", "http_path": "/v2/x"}, "/api/v1.0/predictions"),
         ({"gateway_prefix": "/my/path"}, "/my/path/api/v1.0/predictions"),
         (
             {"deployment_name": "iris", "namespace": "production", "http_path": "/v2/x"},
@@ -438,13 +497,18 @@ def test_nothing_there_is_told_not_raised(transport: str, call: str) -> None:
 @pytest.mark.parametrize(
     ("call", "options", "said"),
     [
-        ("predict", {"gateway": "nginx"}, "Valid values for gateway are 'ambassador', "),
-        ("predict", {"transport": "udp"}, "Valid values for transport are 'rest', 'grpc'"),
+        (
+            "predict",
+            {"gateway": "nginx"},
+            "Valid values for gateway are 'ambassador', 'istio' or 's",
+        ),
+        ("predict", {"transport": "udp"}, "Valid values for transport are 'rest' or 'grpc'"),
         ("predict", {"client_return_type": "xml"}, "Valid values for client_return_type are"),
         ("predict", {"data": [[1]]}, "Valid values for data are None or numpy array"),
         ("predict", {}, "deployment_name: a gateway needs it"),
         ("predict", {"raw_data": {"data": 1}, "gateway": "seldon"}, "Invalid JSON: "),
-        ("microservice", {"method": "fly"}, "Valid values for method are None, 'predict', "),
+        ("microservice", {"method": "fly"}, "Valid values for method are 'predict', "),
+        ("predict", {"method": "foo"}, METHODS_SAID),
         ("microservice", {"method": "send-feedback"}, "Unknown method send-feedback"),
         ("explain", {"transport": "grpc"}, "explain: explainers are asked over REST only"),
         ("explain", {"deployment_name": "iris"}, "explain: predictor must name the predictor"),

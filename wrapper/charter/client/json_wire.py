@@ -93,9 +93,8 @@ def _sparse(body: bytes, error: BadPayload) -> Message:
 
 
 def _whole_tensor(tensor: dict[str, Json]) -> dict[str, Json]:
-    if not tensor:
-        return {"shape": [0], "values": []}
-    return {"shape": [], "values": [], **tensor}
+    shape: Json = [] if tensor.get("values") else [0]
+    return {"shape": shape, "values": [], **tensor}
 
 
 def _without_payload(document: dict[str, Json]) -> Message:

@@ -25,8 +25,9 @@ from charter.client.seldon.types import (
     SeldonClientPrediction,
 )
 from charter.client.server import Server, grpc_route
+from charter.client.wire import of_request
 from charter.codecs import json_text
-from charter.errors import BadPayload, CallError
+from charter.errors import BadPayload, CallError, ComponentError
 from charter.methods import (
     AGGREGATE,
     PREDICT,
@@ -56,12 +57,9 @@ def predict(chosen: Chosen) -> SeldonClientPrediction:
     return _behind_gateway(SeldonClientPrediction, chosen, PREDICT, sent)
 
 
-def feedback(
-    request: Any, response: Any, truth: Any, reward: float, chosen: Chosen
-) -> SeldonClientFeedback:
+def feedback(chosen: Chosen) -> SeldonClientFeedback:
     """Report a reward to a deployment behind a gateway; messages are protos, dicts or `None`."""
-    sent = requests.feedback(request, response, truth, reward, raw=chosen.get("raw_request"))
-    return _behind_gateway(SeldonClientFeedback, chosen, SEND_FEEDBACK, sent)
+    return _behind_gateway(SeldonClientFeedback, chosen, SEND_FEEDBACK, requests.feedback(chosen))
 
 
 def explain(chosen: Chosen) -> SeldonClientPrediction:
@@ -94,12 +92,9 @@ def ask_microservice(chosen: Chosen) -> SeldonClientPrediction | SeldonClientCom
     return _at_microservice(SeldonClientPrediction, chosen, method, requests.request(chosen))
 
 
-def microservice_feedback(
-    request: Any, response: Any, reward: float, chosen: Chosen
-) -> SeldonClientFeedback:
+def microservice_feedback(chosen: Chosen) -> SeldonClientFeedback:
     """Report a reward to a microservice; the answer is a proto."""
-    sent = requests.feedback(request, response, None, reward)
-    return _at_microservice(SeldonClientFeedback, chosen, SEND_FEEDBACK, sent)
+    return _at_microservice(SeldonClientFeedback, chosen, SEND_FEEDBACK, requests.feedback(chosen))
 
 
 def _behind_gateway(
@@ -128,42 +123,44 @@ def _at_microservice(
 def _over_rest(
     kind: type[Result], server: Server, path: str, sent: requests.Sent, return_type: str
 ) -> Result:
+    body, asked = _body(sent), sent.proto()
     try:
-        response = _post(server, path, _body(sent))
+        response = _post(server, path, body)
     except CallError as error:
-        return kind(sent.proto, None, success=False, msg=error.message)
+        return kind(asked, None, success=False, msg=error.message)
     is_right = response.status_code == 200
     phrase = response.reason_phrase
     # The original's words: `400:BAD REQUEST` from a gateway, `BAD REQUEST` from a microservice.
     said = f"{response.status_code}:{phrase}" if server.is_gateway else phrase
     msg = "" if is_right else said
     if not response.content:
-        return kind(sent.proto, None, success=is_right, msg=msg)
+        return kind(asked, None, success=is_right, msg=msg)
     try:
         answer = _RETURNED[return_type](response.content)
     except (BadPayload, json_format.ParseError) as error:
         why = msg or f"the response cannot be read: {error}"
-        return kind(sent.proto, None, success=False, msg=why)
-    return kind(sent.proto, answer, success=is_right, msg=msg)
+        return kind(asked, None, success=False, msg=why)
+    return kind(asked, answer, success=is_right, msg=msg)
 
 
 def _over_grpc(
     kind: type[Result], server: Server, rpc: str, sent: requests.Sent, return_type: str
 ) -> Result:
+    asked = sent.proto()
     try:
         with contextlib.closing(GrpcTransport(server)) as transport:
-            body = transport.send(f"/{PACKAGE}.{rpc}", sent.proto.SerializeToString())
+            body = transport.send(f"/{PACKAGE}.{rpc}", asked.SerializeToString())
         response = proto.SeldonMessage.FromString(body)
     except CallError as error:
-        return kind(sent.proto, None, success=False, msg=error.message)
+        return kind(asked, None, success=False, msg=error.message)
     except DecodeError as error:
-        return kind(sent.proto, None, success=False, msg=f"the response cannot be read: {error}")
+        return kind(asked, None, success=False, msg=f"the response cannot be read: {error}")
     if return_type == "proto":
-        return kind(sent.proto, response)
+        return kind(asked, response)
     try:
-        return kind(requests.as_dict(sent.proto), requests.as_dict(response))
+        return kind(requests.as_dict(asked), requests.as_dict(response))
     except SeldonClientException as error:
-        return kind(sent.proto, None, success=False, msg=error.message)
+        return kind(asked, None, success=False, msg=error.message)
 
 
 def _post(server: Server, path: str, body: bytes) -> httpx.Response:
@@ -172,9 +169,10 @@ def _post(server: Server, path: str, body: bytes) -> httpx.Response:
 
 
 def _body(sent: requests.Sent) -> bytes:
-    if sent.document is None:
-        raise SeldonClientException("custom_data: JSON has no form for it; use transport grpc")
-    return json_text.dumps(sent.document)
+    try:
+        return json_text.dumps(sent.document())
+    except ComponentError as error:
+        raise SeldonClientException(of_request(error)) from error
 
 
 def _document_of(body: bytes) -> Any:

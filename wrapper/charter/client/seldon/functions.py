@@ -57,26 +57,14 @@ def microservice_api_grpc_aggregate(**options: Any) -> Answer:
     return calls.ask_microservice({**_GRPC, **options, "method": "aggregate"})
 
 
-def microservice_api_rest_feedback(
-    prediction_request: Any = None,
-    prediction_response: Any = None,
-    reward: float = 0,
-    **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to a microservice over REST."""
-    messages = (prediction_request, prediction_response)
-    return calls.microservice_feedback(*messages, reward, {**_REST, **options})
+def microservice_api_rest_feedback(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to a microservice over REST; see `_answered`."""
+    return calls.microservice_feedback({**_REST, **_answered(*messages, **options)})
 
 
-def microservice_api_grpc_feedback(
-    prediction_request: Any = None,
-    prediction_response: Any = None,
-    reward: float = 0,
-    **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to a microservice over gRPC."""
-    messages = (prediction_request, prediction_response)
-    return calls.microservice_feedback(*messages, reward, {**_GRPC, **options})
+def microservice_api_grpc_feedback(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to a microservice over gRPC; see `_answered`."""
+    return calls.microservice_feedback({**_GRPC, **_answered(*messages, **options)})
 
 
 def rest_predict_gateway(deployment_name: str, **options: Any) -> SeldonClientPrediction:
@@ -105,49 +93,47 @@ def explain_predict_gateway(deployment_name: str, **options: Any) -> SeldonClien
     return calls.explain({**_REST_GATEWAY, **named})
 
 
-def rest_feedback_gateway(
+def rest_feedback_gateway(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to a deployment behind Ambassador or Istio over REST; see `_judged`."""
+    return calls.feedback({**_REST_GATEWAY, **_judged(*messages, **options)})
+
+
+def grpc_feedback_gateway(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to a deployment behind Ambassador or Istio over gRPC; see `_judged`."""
+    return calls.feedback({**_GRPC_GATEWAY, **_judged(*messages, **options)})
+
+
+def rest_feedback_seldon(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to the deployment at the root of an endpoint over REST; see `_judged`."""
+    return calls.feedback({**_REST_SELDON, **_judged(*messages, **options)})
+
+
+def grpc_feedback_seldon(*messages: Any, **options: Any) -> SeldonClientFeedback:
+    """Report a reward to the deployment at an endpoint over gRPC; see `_judged`."""
+    return calls.feedback({**_GRPC_SELDON, **_judged(*messages, **options)})
+
+
+def _answered(
+    prediction_request: Any = None,
+    prediction_response: Any = None,
+    reward: float = 0,
+    **options: Any,
+) -> dict[str, Any]:
+    """Return by name what the feedback functions of microservices take in this order."""
+    messages = {
+        "prediction_request": prediction_request,
+        "prediction_response": prediction_response,
+    }
+    return {**messages, "reward": reward, **options}
+
+
+def _judged(
     prediction_request: Any = None,
     prediction_response: Any = None,
     prediction_truth: Any = None,
     reward: float = 0,
     **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to a deployment behind Ambassador or Istio over REST."""
-    messages = (prediction_request, prediction_response, prediction_truth)
-    return calls.feedback(*messages, reward, {**_REST_GATEWAY, **options})
-
-
-def grpc_feedback_gateway(
-    prediction_request: Any = None,
-    prediction_response: Any = None,
-    prediction_truth: Any = None,
-    reward: float = 0,
-    **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to a deployment behind Ambassador or Istio over gRPC."""
-    messages = (prediction_request, prediction_response, prediction_truth)
-    return calls.feedback(*messages, reward, {**_GRPC_GATEWAY, **options})
-
-
-def rest_feedback_seldon(
-    prediction_request: Any = None,
-    prediction_response: Any = None,
-    prediction_truth: Any = None,
-    reward: float = 0,
-    **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to the deployment at the root of an endpoint over REST."""
-    messages = (prediction_request, prediction_response, prediction_truth)
-    return calls.feedback(*messages, reward, {**_REST_SELDON, **options})
-
-
-def grpc_feedback_seldon(
-    prediction_request: Any = None,
-    prediction_response: Any = None,
-    prediction_truth: Any = None,
-    reward: float = 0,
-    **options: Any,
-) -> SeldonClientFeedback:
-    """Report a reward to the deployment at an endpoint over gRPC."""
-    messages = (prediction_request, prediction_response, prediction_truth)
-    return calls.feedback(*messages, reward, {**_GRPC_SELDON, **options})
+) -> dict[str, Any]:
+    """Return by name what the feedback functions of gateways take in this order."""
+    answered = _answered(prediction_request, prediction_response, reward, **options)
+    return {**answered, "prediction_truth": prediction_truth}

@@ -5,7 +5,7 @@ Integers stay integers in JSON; over gRPC the protocol makes doubles of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from charter._proto import messages as proto
 from charter.client.seldon.types import SeldonClientException
+from charter.client.wire import of_request
 from charter.codecs import seldon_json, seldon_proto
 from charter.errors import ComponentError
 from charter.message import Form, Json, Message
@@ -23,10 +24,15 @@ from charter.message import Form, Json, Message
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Hold a request in both wire forms; `document` is `None` where JSON has no form for it."""
+    """Make a request in either wire form, when it is asked for.
 
-    document: Json
-    proto: Any
+    Args:
+        document: makes its JSON document.
+        proto: makes its protobuf message; both raise `SeldonClientException` for what has no form.
+    """
+
+    document: Callable[[], Json]
+    proto: Callable[[], Any]
 
 
 def request(chosen: Mapping[str, Any]) -> Sent:
@@ -45,30 +51,30 @@ def several(chosen: Mapping[str, Any]) -> Sent:
     if datas is None:
         datas = [_random(chosen) for _ in range(chosen.get("ndatas") or 0)]
     items = [_sent(_item(data, chosen)) for data in datas]
-    has_custom = any(item.document is None for item in items)
-    document = {"seldonMessages": [item.document for item in items]}
     return Sent(
-        None if has_custom else document,
-        proto.SeldonMessageList(seldonMessages=[item.proto for item in items]),
+        lambda: {"seldonMessages": [item.document() for item in items]},
+        lambda: proto.SeldonMessageList(seldonMessages=[item.proto() for item in items]),
     )
 
 
-def feedback(request: Any, response: Any, truth: Any, reward: float, raw: Any = None) -> Sent:
-    """Return the feedback that `raw` is, or one about messages: protos, dicts, `None` if absent.
+def feedback(chosen: Mapping[str, Any]) -> Sent:
+    """Return the feedback that `raw_request` is, or one about messages: protos, dicts, or `None`.
 
     Raises:
         SeldonClientException: they cannot be sent.
     """
+    raw = chosen.get("raw_request")
     if raw is not None:
         return _read(raw, proto.Feedback)
-    whole = proto.Feedback(reward=reward)
-    document: dict[str, Json] = {"reward": reward}
-    for key, part in (("request", request), ("response", response), ("truth", truth)):
-        if part is not None:
-            sent = _read(part, proto.SeldonMessage)
-            document[key] = sent.document
-            getattr(whole, key).CopyFrom(sent.proto)
-    return Sent(document, whole)
+    reward = chosen.get("reward", 0)
+    given = {key: chosen.get(f"prediction_{key}") for key in ("request", "response", "truth")}
+    parts = {
+        key: _read(part, proto.SeldonMessage) for key, part in given.items() if part is not None
+    }
+    return Sent(
+        lambda: {"reward": reward, **{key: part.document() for key, part in parts.items()}},
+        lambda: proto.Feedback(reward=reward, **{key: part.proto() for key, part in parts.items()}),
+    )
 
 
 def as_dict(message: ProtoMessage) -> dict[str, Json]:
@@ -90,19 +96,32 @@ def as_dict(message: ProtoMessage) -> dict[str, Json]:
 def _read(raw: Any, kind: type[Any]) -> Sent:
     """Return a message that the caller made, as a dict or a proto, of whichever pool."""
     if hasattr(raw, "DESCRIPTOR"):
-        return Sent(as_dict(raw), kind.FromString(raw.SerializeToString()))
+        return Sent(lambda: as_dict(raw), lambda: kind.FromString(raw.SerializeToString()))
     try:
-        return Sent(raw, json_format.ParseDict(raw, kind(), ignore_unknown_fields=True))
+        read = json_format.ParseDict(raw, kind(), ignore_unknown_fields=True)
     except json_format.ParseError as error:
         raise SeldonClientException(f"Invalid JSON: {error}") from error
+    return Sent(lambda: raw, lambda: read)
 
 
 def _sent(message: Message) -> Sent:
+    return Sent(lambda: _document(message), lambda: _proto(message))
+
+
+def _document(message: Message) -> Json:
+    if message.form is Form.CUSTOM:
+        raise SeldonClientException("custom_data: JSON has no form for it; use transport grpc")
     try:
-        document = None if message.form is Form.CUSTOM else seldon_json.write(message)
-        return Sent(document, seldon_proto.encode_message(message))
+        return seldon_json.write(message)
     except ComponentError as error:
-        raise SeldonClientException(error.message) from error
+        raise SeldonClientException(of_request(error)) from error
+
+
+def _proto(message: Message) -> Any:
+    try:
+        return seldon_proto.encode_message(message)
+    except ComponentError as error:
+        raise SeldonClientException(of_request(error)) from error
 
 
 def _message(chosen: Mapping[str, Any]) -> Message:
@@ -124,9 +143,14 @@ def _item(data: Any, chosen: Mapping[str, Any]) -> Message:
 
 def _array(data: Any, chosen: Mapping[str, Any], meta: dict[str, Json] | None) -> Message:
     form = _ARRAYS.get(chosen["payload_type"], Form.NDARRAY)
+    array = np.asarray(data)
+    if form is Form.TENSOR and array.dtype.kind == "b":
+        array = array.astype(np.float64)  # as the original: a tensor holds numbers
+    if form is Form.TENSOR and array.dtype.kind not in "iuf":
+        form = Form.NDARRAY
     names = chosen.get("names")
     columns = [] if names is None else [str(name) for name in names]
-    return Message(form, np.asarray(data), columns, meta)
+    return Message(form, array, columns, meta)
 
 
 def _random(chosen: Mapping[str, Any]) -> NDArray[Any]:

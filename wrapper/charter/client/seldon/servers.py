@@ -45,7 +45,9 @@ def explainer(chosen: Mapping[str, Any]) -> Server:
 
 def rest_path(chosen: Mapping[str, Any], endpoint: str) -> str:
     """Return the path of an endpoint under the gateway's prefix."""
-    path = chosen.get("http_path") if endpoint != "feedback" else None
+    # As in the original: gateway `seldon` has one path for predictions, whatever `http_path` says.
+    has_one = endpoint == "feedback" or (chosen["gateway"], endpoint) == ("seldon", "predictions")
+    path = None if has_one else chosen.get("http_path")
     return path or f"{GATEWAY_PATH}/{endpoint}"
 
 
@@ -73,7 +75,7 @@ def _server(
 
 def _prefix(chosen: Mapping[str, Any], *, is_explainer: bool = False) -> str:
     has_path = chosen.get("http_path") is not None
-    if chosen["gateway"] == "seldon" and not has_path:
+    if chosen["gateway"] == "seldon" and not (has_path and is_explainer):
         return ""
     prefix: str | None = chosen.get("gateway_prefix")
     if prefix is not None and not has_path:
