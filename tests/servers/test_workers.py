@@ -116,6 +116,27 @@ def test_a_worker_that_was_killed_is_replaced_and_counts_go_on() -> None:
     assert re.search(r"worker [01] was killed by SIGKILL; it is replaced in 0.1 s\n", errors)
 
 
+def test_a_replacement_takes_no_request_before_its_model_is_loaded(pipes: Path) -> None:
+    arguments = (*TWO, *parameters(folder=str(pipes)))
+    with served("blocks_in_a_later_load:Model", *arguments) as process:
+        process.read_until("ready")
+        before = process.children
+        pipes.joinpath("later").touch()
+
+        os.kill(int(process.predict("s").json()["strData"]), signal.SIGKILL)
+        pipes.joinpath("entered").read_text()  # the replacement loads
+        answers = [process.predict("s") for _ in range(50)]
+        rpcs = [process.predict_over_grpc("s") for _ in range(20)]
+        pipes.joinpath("leave").write_text("")
+        until(lambda: is_replaced(process, before))
+        process.signal(signal.SIGTERM)
+        status, _ = process.end()
+
+    assert [answer.status_code for answer in answers] == [200] * 50
+    assert len({answer.json()["strData"] for answer in answers} | set(rpcs)) == 1
+    assert status == 0
+
+
 @pytest.mark.parametrize(
     ("name", "frames"),
     [
