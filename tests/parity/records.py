@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-# Recorded with ../shared beside the repository; there only where it was checked out in a workplace.
+# What needs these records is skipped where ../shared does not lie beside the repository.
 SHARED = Path(__file__).parents[3] / "shared" / "oracle"
 INTERNAL = "MICROSERVICE_INTERNAL_ERROR"
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")

@@ -110,7 +110,7 @@ def test_metrics_that_are_none_are_the_components_fault(metrics: Any) -> None:
     assert raised.value.status is None
 
 
-@pytest.mark.parametrize("value", [1, 1.5, np.float32(1), np.int64(1), True])
+@pytest.mark.parametrize("value", [1, 1.5, -0.5, np.float32(1), np.int64(1), True])
 def test_a_metric_has_any_number(value: Any) -> None:
     made = replies(metrics=lambda: [{**COUNT, "value": value}])
 

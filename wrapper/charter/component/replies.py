@@ -219,10 +219,13 @@ def _is_metric(metric: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
+    if isinstance(value, str | complex | np.complexfloating):
+        return False
     try:
-        return not isinstance(value, str | complex | np.complexfloating) and float(value) + 1 != 0.5
+        float(value)
     except (TypeError, ValueError, OverflowError):
         return False
+    return True
 
 
 def _are_tags(tags: Any) -> bool:
