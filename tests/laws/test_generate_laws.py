@@ -7,7 +7,8 @@ import math
 import numpy as np
 from charter.contract.check import check_reply
 from charter.contract.generate import generate
-from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape, target_names
+from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
+from charter.contract.parse import parse
 from charter.message import Form, Message
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ repeats = st.none() | st.integers(1, 4)
 @st.composite
 def continuous(draw: st.DrawFn) -> Feature:
     low, high = sorted((draw(finite), draw(finite)))
-    dtype = draw(st.sampled_from(Dtype))
+    dtype = draw(st.sampled_from([Dtype.FLOAT, Dtype.INT]))
     if dtype is Dtype.INT and math.ceil(low) > math.floor(high):
         low = float(math.floor(low))
     ends = draw(st.tuples(st.booleans(), st.booleans()))
@@ -91,7 +92,7 @@ def test_one_value_out_of_range_is_found_where_it_is(feature: Feature, row: int,
 def test_a_contract_written_as_json_is_read_as_itself(features: list[Feature]) -> None:
     document = {"features": [_written(each) for each in features], "targets": []}
 
-    assert Contract.parse(document).features == tuple(features)
+    assert parse(document).features == tuple(features)
 
 
 def _written(feature: Feature) -> dict[str, object]:

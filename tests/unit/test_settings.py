@@ -88,7 +88,14 @@ def test_a_variable_that_is_no_knob_is_read_by_its_type(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_each_knob_is_read_from_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples = {"compat": "strict", "log_level": "ERROR", "parameters": '[{"a": 1}]', "host": "::1"}
+    samples = {
+        "compat": "strict",
+        "contract_mode": "off",
+        "errors": "terse",
+        "log_level": "ERROR",
+        "parameters": '[{"a": 1}]',
+        "host": "::1",
+    }
     samples |= {"metrics_path": "/prometheus"}
     is_bool = isinstance(getattr(Settings(), name), bool)
     text = samples.get(name, str(not getattr(Settings(), name)) if is_bool else "17")

@@ -7,10 +7,12 @@ same coroutine is driven without a loop, because there its only await, the call 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from charter import settings as knobs
@@ -19,7 +21,9 @@ from charter.component.adapter import Call, Component, UserComponent
 from charter.component.error_handler import Asked, Response
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
-from charter.errors import ComponentError, Fault, ServingError, UserCodeRaised
+from charter.contract.model import Contract
+from charter.contract_file import read_contract
+from charter.errors import ComponentError, Fault, ServingError, StartError, UserCodeRaised
 from charter.execution import Execution, Finish
 from charter.health import Life, State
 from charter.logs import user_traceback
@@ -49,6 +53,7 @@ class Service:
         node: who the component is in its graph.
         metrics: what counts; `None` makes one for this process alone.
         tracer: what traces requests; `None` traces none.
+        contract: what goes in and comes out; `None`: that is not said.
     """
 
     def __init__(
@@ -58,7 +63,9 @@ class Service:
         node: Node | None = None,
         metrics: Metrics | None = None,
         tracer: Tracer | None = None,
+        contract: Contract | None = None,
     ) -> None:
+        self.contract = contract
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -235,7 +242,8 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
     """Return the service of a component with the settings that concern it.
 
     Raises:
-        StartError: the metadata in the settings are no YAML mapping, or what traces is missing.
+        StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
+            or what traces is missing.
     """
     node = Node(
         name=settings.unit_id,
@@ -246,7 +254,9 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
-    return Service(create, settings.concurrency, node, counts, tracer)
+    has_contract = settings.contract and settings.contract_mode != "off"
+    contract = read_contract(Path(settings.contract)) if has_contract else None
+    return Service(create, settings.concurrency, node, counts, tracer, contract)
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:
@@ -261,7 +271,7 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
     """
     if isinstance(component, str):
         source = loader.find(component)
-        settings = knobs.make(chosen, source.environment)
+        settings = _with_contract(knobs.make(chosen, source.environment), source.contract)
         parameters = parse_parameters(settings.parameters)
         return (lambda: _create(source, parameters)), settings
     settings = knobs.make(chosen)
@@ -269,6 +279,26 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
     if isinstance(component, type):
         return (lambda: loader.construct(component, parameters)), settings
     return (lambda: component), settings
+
+
+def _with_contract(settings: Settings, beside: Path | None) -> Settings:
+    """Return settings with the contract beside the model, where none is chosen.
+
+    A model that was served before it had to keep a contract is served without one that is wrong.
+
+    Raises:
+        StartError: it is wrong, and must be kept strictly.
+    """
+    if settings.contract or beside is None or settings.contract_mode == "off":
+        return settings
+    try:
+        read_contract(beside)
+    except StartError as error:
+        if settings.contract_mode == "strict":
+            raise
+        logger.warning("served without its contract: %s", error.message)
+        return settings
+    return dataclasses.replace(settings, contract=str(beside))
 
 
 def _create(source: loader.Source, parameters: Mapping[str, Any]) -> object:

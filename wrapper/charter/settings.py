@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from charter.errors import StartError, shown
 
 COMPAT = ("default", "strict")
+CONTRACT_MODES = ("strict", "warn", "off")
+ERRORS = ("full", "terse")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = frozenset({"1", "t", "true"})
 T = TypeVar("T")
@@ -73,6 +75,16 @@ class Settings:
         "strict answers as Seldon Core 1.17 did, quirks included",
         "CHARTER_COMPAT",
         COMPAT,
+    )
+    contract: str = _knob("", "contract of the model; by default contract.json beside it")
+    contract_mode: str = _knob(
+        "warn",
+        "strict refuses what breaks the contract, warn logs and counts it",
+        "CHARTER_CONTRACT_MODE",
+        CONTRACT_MODES,
+    )
+    errors: str = _knob(
+        "full", "terse leaves out which values were refused", "CHARTER_ERRORS", ERRORS
     )
     cors: str = _knob("", "origin that web pages may call from; * for any", "CHARTER_CORS")
     payload_passthrough: bool = _knob(

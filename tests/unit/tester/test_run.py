@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from charter.contract.model import Contract
+from charter.contract.parse import parse
+from charter.contract_file import read_contract
 from charter.errors import StartError, Unanswered
 from charter.message import Form
-from charter.tester.run import Endpoint, Exchange, Outcome, Plan, fresh_seed, read_contract, run
+from charter.tester.run import Endpoint, Exchange, Outcome, Plan, fresh_seed, run
 from charter.tester.targets import ComponentTarget, Target, grpc_target, rest_target
 from charter.testing import serve
 from charter.transport.workers import Endpoints
@@ -77,7 +78,7 @@ def target(request: pytest.FixtureRequest, puppet: Puppet, server: Endpoints) ->
 
 def outcome_of(document: Any, target: Target, plan: Plan = PLAN) -> Outcome:
     outcome = Outcome()
-    for exchange in run(Contract.parse(document), target, plan):
+    for exchange in run(parse(document), target, plan):
         outcome.add(exchange)
     return outcome
 
@@ -186,7 +187,7 @@ def test_transform_input_is_held_to_its_rows_only(puppet: Puppet, target: Target
 
 def test_what_is_sent_is_named_and_follows_from_the_seed(puppet: Puppet) -> None:
     puppet.predict_as, puppet.names = right, ["a", "b", "c"]
-    contract = Contract.parse(NUMBERS)
+    contract = parse(NUMBERS)
 
     with contextlib.closing(ComponentTarget("puppet", lambda: puppet)) as target:
         first, again = ([*run(contract, target, PLAN)] for _ in range(2))
@@ -329,7 +330,7 @@ def test_nothing_there_at_the_first_request_ends_the_test() -> None:
 
 
 def test_a_server_that_goes_away_is_a_failure() -> None:
-    contract = Contract.parse(NUMBERS)
+    contract = parse(NUMBERS)
 
     with contextlib.ExitStack() as running:
         port, _ = running.enter_context(http_server(GOOD))
@@ -355,7 +356,7 @@ def write(path: Path, text: str) -> Path:
 def test_a_contract_is_read_from_its_file(tmp_path: Path) -> None:
     file = write(tmp_path, "\N{ZERO WIDTH NO-BREAK SPACE}" + json.dumps(NUMBERS))
 
-    assert read_contract(file) == Contract.parse(NUMBERS)
+    assert read_contract(file) == parse(NUMBERS)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
+from charter.contract.values import category, interval, is_number
 from charter.errors import shown
-from charter.message import ARRAY_FORMS, Json, Message
+from charter.message import ARRAY_FORMS, Message
 
 # A float32 carries seven digits: a right model may miss an end of its range by that much.
 _ROUNDING = 1e-6
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +147,17 @@ def _names_breach(expected: str, got: str) -> Breach:
 
 def _check_type(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
-        numbers, is_number = _numbers(block)
+        numbers, are_numbers = _numbers(block)
         if target.dtype is Dtype.INT:
             fraction = np.isfinite(numbers) & (numbers != np.floor(numbers))
             yield from _breaches(place, "type", ".dtype", block, fraction, "must be whole numbers")
-        yield from _breaches(place, "type", ".dtype", block, ~is_number, "must be numbers")
+        yield from _breaches(place, "type", ".dtype", block, ~are_numbers, "must be numbers")
 
 
 def _check_finite(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, _, block in _blocks(targets, table, Kind.CONTINUOUS):
-        numbers, is_number = _numbers(block)
-        wrong = is_number & ~np.isfinite(numbers)
+        numbers, are_numbers = _numbers(block)
+        wrong = are_numbers & ~np.isfinite(numbers)
         yield from _breaches(place, "finite", "", block, wrong, "must be finite")
 
 
@@ -169,14 +168,14 @@ def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Br
         high = math.inf if target.high is None else target.high
         outside = (numbers < low - _slack(low)) | (numbers > high + _slack(high))
         outside &= np.isfinite(numbers)
-        clause = f"must lie in {_interval(target)}"
+        clause = f"must lie in {interval(target)}"
         yield from _breaches(place, "range", ".range", block, outside, clause)
 
 
 def _check_category(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, target, block in _blocks(targets, table, Kind.CATEGORICAL):
-        known = {_category(value) for value in target.values}
-        unknown = [_category(value) not in known for value in block.ravel().tolist()]
+        known = {category(value) for value in target.values}
+        unknown = [category(value) not in known for value in block.ravel().tolist()]
         wrong = np.array(unknown, dtype=bool).reshape(block.shape)
         clause = f"must be one of {shown(list(target.values))}"
         yield from _breaches(place, "category", ".values", block, wrong, clause)
@@ -237,36 +236,16 @@ def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_
     if block.dtype.kind in "iuf":
         return block.astype(np.float64), np.ones(block.shape, dtype=bool)
     values = block.ravel().tolist()
-    floats = [float(value) if _is_number(value) else math.nan for value in values]
-    are_numbers = [_is_number(value) or value is None for value in values]
+    floats = [float(value) if is_number(value) else math.nan for value in values]
+    are_numbers = [is_number(value) or value is None for value in values]
     return (
         np.array(floats, dtype=np.float64).reshape(block.shape),
         np.array(are_numbers, dtype=bool).reshape(block.shape),
     )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-
-
 def _slack(limit: float) -> float:
     return _ROUNDING * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
-
-
-def _interval(target: Feature) -> str:
-    low = "(-inf" if target.low is None else f"[{target.low:.15g}"
-    high = "inf)" if target.high is None else f"{target.high:.15g}]"
-    return f"{low}, {high}"
-
-
-def _category(value: Json) -> Json:
-    """Return what a category is compared by: `"1"`, `1` and `1.0` are the same one.
-
-    No category is None: null and nested values are none.
-    """
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
-    return None if isinstance(value, (list, dict)) else value
 
 
 def _is_continuous(target: Feature) -> bool:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from charter.contract_file import read_contract
 from charter.tester import report
 from charter.tester.run import Endpoint as Endpoint
-from charter.tester.run import Outcome, read_contract, run
+from charter.tester.run import Outcome, run
 from charter.tester.run import Plan as Plan
 from charter.tester.run import fresh_seed as fresh_seed
 from charter.tester.targets import Target

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import enum
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,25 +127,6 @@ class Outcome:
 def fresh_seed() -> int:
     """Return a seed that no one chose, small enough to be typed again."""
     return secrets.randbelow(1_000_000)
-
-
-def read_contract(path: Path) -> Contract:
-    """Return the contract in a JSON file.
-
-    Raises:
-        StartError: it cannot be read, or is no contract; the message names the file and the place.
-    """
-    try:
-        return Contract.parse(json.loads(path.read_text("utf-8-sig")))
-    except OSError as error:
-        raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise StartError(f"{path}: {place}: not JSON: {error.msg.lower()}") from error
-    except UnicodeDecodeError as error:
-        raise StartError(f"{path}: not UTF-8 text: {error.reason}") from error
-    except StartError as error:
-        raise StartError(f"{path}: {error.message}") from error
 
 
 def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
