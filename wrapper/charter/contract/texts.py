@@ -37,7 +37,7 @@ _UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 def strings(feature: Feature, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
     """Return texts that match the feature's pattern, or else short words."""
     chance = random.Random(int(rng.integers(2**63)))  # noqa: S311 - no secret
-    draw = _words if feature.pattern is None else matching
+    draw = words if feature.pattern is None else matching
     return _array([draw(feature, chance) for _ in range(math.prod(shape))], shape)
 
 
@@ -115,7 +115,8 @@ def longest(feature: Feature, chance: random.Random, most: int) -> str:
     return max(found, key=len) if found else matching(feature, chance)
 
 
-def _words(feature: Feature, chance: random.Random) -> str:
+def words(feature: Feature, chance: random.Random) -> str:
+    """Return one to three short words, cut where the feature is shorter."""
     text = " ".join(chance.choices(_WORDS, k=chance.randint(1, _MOST_WORDS)))
     return text[: feature.max_length].rstrip()
 
@@ -176,6 +177,6 @@ def _grids(low: float, high: float) -> Iterator[tuple[str, int, int]]:
 
 
 def _written(numbers: NDArray[np.int64], unit: str) -> list[str]:
-    moments = numbers.astype(f"datetime64[{unit}]")
-    written: list[str] = np.datetime_as_string(moments, unit=unit, timezone="UTC").tolist()
+    moments: NDArray[np.datetime64] = numbers.astype(f"datetime64[{unit}]")
+    written: list[str] = np.datetime_as_string(moments, timezone="UTC").tolist()
     return written
