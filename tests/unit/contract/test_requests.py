@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import math
 from pathlib import Path
@@ -169,9 +168,16 @@ def test_bytes_are_not_base64_when_they_travel_alone() -> None:
 
 def test_an_image_alone_is_a_png() -> None:
     image = {"name": "photo", "dtype": "IMAGE", "shape": [4, 6, 3]}
-    made = dataclasses.replace(contract(image), payload=Form.BINARY)
+    made = contract(image, payload="binData")
 
     assert asked(made).value.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_two_images_do_not_travel_alone() -> None:
+    image = {"name": "photo", "dtype": "IMAGE", "shape": [4, 6, 3], "repeat": 2}
+
+    with pytest.raises(StartError, match=r"^payload: binData holds a single value"):
+        contract(image, payload="binData")
 
 
 def test_all_columns_are_at_an_end_at_once() -> None:
