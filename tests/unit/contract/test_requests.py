@@ -216,10 +216,12 @@ def test_texts_and_bytes_are_empty_and_as_long_as_may_be() -> None:
 
 
 def test_texts_by_a_pattern_are_the_shortest_and_longest_that_it_allows() -> None:
-    found = edges_of(contract({**WORD, "pattern": "[ab]{2,7}", "maxLength": 5}))
+    limited = {**WORD, "pattern": "[ab]{2,7}", "maxLength": 5}
+    found = edges_of(contract(limited, {**WORD, "pattern": "(a{0,3}b?){0,4}c{1,9}"}))
 
     ((short,),), ((long,),) = found["the shortest texts"], found["the longest texts"]
-    assert (len(short[0]), len(long[0])) == (2, 5)
+    assert [len(text) for text in short] == [2, 1]
+    assert [len(text) for text in long] == [5, 4 * 4 + 9]
 
 
 def test_times_are_at_their_ends() -> None:
