@@ -278,11 +278,11 @@ def test_a_text_that_matches_is_right(value: str) -> None:
 @pytest.mark.parametrize(
     ("targets", "value", "expected"),
     [
-        (CODE, "no", "targets[0].dtype: code must match '[A-Z]+', got 'no'"),
-        (CODE, "LONG", "targets[0].dtype: code must have at most 3 characters, got 'LONG'"),
-        (CODE, 1, "targets[0].dtype: code must be a string, got 1"),
-        (CODE, None, "targets[0].dtype: code must not be null, got None"),
-        (DAY, "1969-12-31", "targets[0].dtype: day must lie in [1970-01-01T00:00:00Z, inf), got"),
+        (CODE, "no", "code must match '[A-Z]+', got 'no'"),
+        (CODE, "LONG", "code must have at most 3 characters, got 'LONG'"),
+        (CODE, 1, "code must be a string, got 1"),
+        (CODE, None, "code must not be null, got None"),
+        (DAY, "1969-12-31", "day must lie in [1970-01-01T00:00:00Z, inf), got"),
     ],
 )
 def test_a_text_that_does_not_fit_says_what_it_must_be(
@@ -290,8 +290,8 @@ def test_a_text_that_does_not_fit_says_what_it_must_be(
 ) -> None:
     (sentence,) = sentences(targets, one_column(value))
 
-    assert sentence.startswith(expected)
-    assert sentence.endswith("in row 0 (2 of 2 rows)")
+    assert sentence.startswith("targets[0]")
+    assert expected in sentence
 
 
 @pytest.mark.parametrize(
