@@ -67,3 +67,64 @@ def _tell(ended: Future[None], opened: Future[tuple[Endpoints, Callable[[], obje
     error = ended.exception()
     if error is not None and not opened.done():
         opened.set_exception(error)
+
+
+class ContractBroken(AssertionError):
+    """Report that a component does not keep its contract; the message is the tester's report.
+
+    Args:
+        report: what a person reads.
+        failed: the names of the checks that failed.
+    """
+
+    def __init__(self, report: str, failed: tuple[str, ...]) -> None:
+        super().__init__(report)
+        self.failed = failed
+
+
+def check_component(
+    component: object,
+    contract: Contract | Mapping[str, Json] | Path | str,
+    *,
+    seed: int = 0,
+    requests: int = 20,
+    checks: Iterable[str] | None = None,
+    contract_mode: str = "warn",
+) -> None:
+    """Test a component by a contract, in this process: through the real REST application and codecs.
+
+    Args:
+        component: a class, an object, or the name of one as `charter serve` takes it.
+        contract: a contract, the object in a `contract.json`, or the path of one.
+        seed: where the random requests start; the same seed sends the same.
+        requests: how many random requests are sent, 1 or more.
+        checks: the names of the checks to make; `None` means all of them.
+        contract_mode: `strict`, `warn` or `off`: how the service around the component enforces it.
+
+    Raises:
+        ContractBroken: a check failed.
+        StartError: the contract or the name of a check is wrong, or there is no such component.
+        Exception: what the component raises while it is loaded.
+    """
+    from charter.tester import checked
+
+    name = component if isinstance(component, str) else _name(component)
+    course = checked.Course(checks=checked.chosen(checks), requests=requests, seed=seed)
+    read = _contract(contract)
+    with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
+        # In a thread of its own, for a test may run on an event loop.
+        outcome = pool.submit(checked.check, name, component, read, course, contract_mode).result()
+    if outcome.failed:
+        raise ContractBroken(checked.told(outcome, name, course), tuple(outcome.failed))
+
+
+def _name(component: object) -> str:
+    return component.__name__ if isinstance(component, type) else type(component).__name__
+
+
+def _contract(found: Contract | Mapping[str, Json] | Path | str) -> Contract:
+    if isinstance(found, Contract):
+        return found
+    if isinstance(found, str | Path):
+        return read_contract(Path(found))
+    return parse(dict(found))
