@@ -264,17 +264,19 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
             or what traces is missing.
     """
+    has_contract = settings.contract and settings.contract_mode != "off"
+    contract = read_contract(Path(settings.contract)) if has_contract else None
     node = Node(
         name=settings.unit_id,
         image=settings.unit_image,
         shows_metrics=settings.metrics_in_reply,
         is_strict=settings.compat == "strict",
         metadata=parse_metadata(settings.model_metadata),
+        contract=contract,
+        contract_mode=settings.contract_mode if contract else "",
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
-    has_contract = settings.contract and settings.contract_mode != "off"
-    contract = read_contract(Path(settings.contract)) if has_contract else None
     service = Service(create, settings.concurrency, node, counts, tracer, contract)
     service.enforce(
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"

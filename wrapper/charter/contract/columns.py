@@ -31,6 +31,8 @@ _FEW = 48
 _MOST = sys.float_info.max
 # A float32 carries seven digits: a value may miss an end of its range by that much.
 _ROUNDING = 1e-6
+# Python reads integers of up to 4,300 digits.
+_MANY_DIGITS = 1000
 _NUMBER_TEXT = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
 # numpy makes text of all values of a row with text in it, True and False too.
 _BOOL_TEXT = {"True": True, "False": False}
@@ -273,8 +275,19 @@ def single(feature: Feature, value: Json, where: str) -> list[Breach]:
     return [Breach(check, where, f"{name} {clause}", got, feature=name, field=name)]
 
 
+def as_written(feature: Feature, value: Json, *, is_text: bool) -> Json:
+    """Return a value of an array as its caller wrote it: number, string, boolean or null.
+
+    Args:
+        feature: what it is a value of.
+        value: as the array has it.
+        is_text: whether it is of an array of text, which numpy makes of rows with any text in them.
+    """
+    return _read_text(feature, value) if is_text else _read(feature, value)
+
+
 def _read(feature: Feature, value: Json) -> Json:
-    """Return a value of an array as JSON has it: not a number is null where that is allowed."""
+    """Return a value as JSON has it: not a number is null where that is allowed."""
     if isinstance(value, float) and value != value and feature.nullable:
         return None
     if isinstance(value, bytes) and feature.dtype is not Dtype.BYTES:
@@ -283,12 +296,14 @@ def _read(feature: Feature, value: Json) -> Json:
 
 
 def _read_text(feature: Feature, value: Json) -> Json:
-    if isinstance(value, str):
-        if feature.dtype is Dtype.BOOL:
-            return _BOOL_TEXT.get(value, value)
-        is_number = feature.is_numeric and _NUMBER_TEXT.fullmatch(value)
-        return float(value) if is_number else value
-    return _read(feature, value)
+    if not isinstance(value, str):
+        return _read(feature, value)
+    if feature.dtype is Dtype.BOOL:
+        return _BOOL_TEXT.get(value, value)
+    if not feature.is_numeric or not _NUMBER_TEXT.fullmatch(value):
+        return value
+    is_whole = value.removeprefix("-").isdigit() and len(value) < _MANY_DIGITS
+    return int(value) if is_whole else float(value)
 
 
 def _plain(value: Any) -> Json:
