@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from charter.contract.model import Contract
+from charter.contract.parse import parse
+from charter.contract_file import read_contract
+from charter.message import Json
 from charter.service import Create, make, prepare
 from charter.settings import Settings
 from charter.transport.workers import Endpoints, running
+
+if TYPE_CHECKING:
+    from charter.tester.outcome import Outcome
+    from charter.tester.trial import Course
 
 _LOCAL = {"host": "127.0.0.1", "http_port": 0, "grpc_port": 0, "metrics_port": 0}
 
@@ -91,7 +100,7 @@ def check_component(
     checks: Iterable[str] | None = None,
     contract_mode: str = "warn",
 ) -> None:
-    """Test a component by a contract, in this process: through the real REST application and codecs.
+    """Test a component by a contract, in this process but through the real codecs and REST.
 
     Args:
         component: a class, an object, or the name of one as `charter serve` takes it.
@@ -106,16 +115,28 @@ def check_component(
         StartError: the contract or the name of a check is wrong, or there is no such component.
         Exception: what the component raises while it is loaded.
     """
-    from charter.tester import checked
+    from charter.tester.told import Repeat, told
+    from charter.tester.trial import Course
+    from charter.tester.vocabulary import chosen
 
     name = component if isinstance(component, str) else _name(component)
-    course = checked.Course(checks=checked.chosen(checks), requests=requests, seed=seed)
     read = _contract(contract)
+    course = Course(checks=chosen(checks), requests=requests, seed=seed)
     with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
         # In a thread of its own, for a test may run on an event loop.
-        outcome = pool.submit(checked.check, name, component, read, course, contract_mode).result()
+        outcome = pool.submit(_examined, (name, component), read, course, contract_mode).result()
     if outcome.failed:
-        raise ContractBroken(checked.told(outcome, name, course), tuple(outcome.failed))
+        title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
+        repeat = Repeat([name, "contract"], is_python=True)
+        raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
+
+
+def _examined(named: tuple[str, object], contract: Contract, course: Course, mode: str) -> Outcome:
+    from charter.tester import subject, whole
+
+    name, component = named
+    with contextlib.closing(subject.component(name, component, contract, mode=mode)) as held:
+        return whole.examine(contract, held, course)
 
 
 def _name(component: object) -> str:

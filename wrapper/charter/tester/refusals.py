@@ -34,7 +34,6 @@ _MALFORMED_JSON = {
     "no object": b'"text"',
     "ragged rows": b'{"data": {"ndarray": [[1.0, 2.0], [3.0]]}}',
     "a shape that does not fit": b'{"data": {"tensor": {"shape": [2, 2], "values": [1.0]}}}',
-    "a negative shape": b'{"data": {"tensor": {"shape": [-1, 1], "values": [1.0]}}}',
     "no base64": b'{"binData": "@@@"}',
 }
 

@@ -92,10 +92,8 @@ def component(
     """
     from charter.client import proto_wire
 
-    create, settings = prepare(user, {"parameters": parameters, "contract_mode": "off"})
-    service = make(create, settings)
-    if mode != "off":
-        service.contract = contract
+    create, settings = prepare(user, {"parameters": parameters, "contract_mode": mode})
+    service = make(create, settings, contract=None if mode == "off" else contract)
     held = InProcess(name, service, rest_app(service, settings))
     return Subject(
         Channel(REST, AsgiTransport(held), json_wire),
