@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,7 +97,11 @@ def _unlike(
 
 
 def _same(first: Json, second: Json, limit: float = TOLERANCE) -> bool:
-    """Return whether two values of JSON are equal, numbers within the tolerance."""
+    """Return whether two values of JSON are equal, numbers within the tolerance.
+
+    Null and NaN are: JSON has the one, protobuf the other.
+    """
+    first, second = (math.nan if each is None else each for each in (first, second))
     if is_number(first) and is_number(second):
         return not _apart(np.array(float(first)), np.array(float(second)), np.array(limit))
     if isinstance(first, dict) and isinstance(second, dict):

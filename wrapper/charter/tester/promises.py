@@ -17,7 +17,7 @@ from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message
 from charter.methods import HEALTH_STATUS, METADATA, PREDICT, SEND_FEEDBACK, Method
 from charter.tester.channel import REST, Channel
 from charter.tester.compare import arrays_differ, difference
-from charter.tester.outcome import Sent
+from charter.tester.outcome import Failure, Sent
 from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial
 
@@ -60,10 +60,28 @@ def edges(trial: Trial) -> None:
     for edge in requests.edges(contract, np.random.default_rng(trial.course.seed)):
         if edge.request.form in ARRAY_FORMS and not len(edge.request.value):
             continue
-        answer = trial.send(edge.request)
-        found = _unanswered("edges", answer, f"{edge.name} must be answered")
-        findings = {} if found else trial.findings(edge.request, answer)
-        trial.add({"edges": found, **findings}, answer.sent)
+        findings, sent = _at_edge(trial, edge.name, edge.request)
+        before = set(trial.outcome.failed)
+        trial.add(findings, sent)
+        for check in trial.outcome.failed.keys() - before:
+            _reduce(trial, check, edge)
+
+
+def _at_edge(trial: Trial, name: str, request: Message) -> tuple[Findings, Sent]:
+    answer = trial.send(request)
+    found = _unanswered("edges", answer, f"{name} must be answered")
+    return {"edges": found, **({} if found else trial.findings(request, answer))}, answer.sent
+
+
+def _reduce(trial: Trial, check: str, edge: requests.Edge) -> None:
+    """Keep the one row of a request on which a check fails as well, if there is one."""
+    rows = len(edge.request.value) if edge.request.form in ARRAY_FORMS else 1
+    for row in range(rows if rows > 1 else 0):
+        request = dataclasses.replace(edge.request, value=edge.request.value[row : row + 1])
+        findings, sent = _at_edge(trial, edge.name, request)
+        if findings.get(check):
+            trial.outcome.shrink(check, Failure(findings[check][0], sent))
+            return
 
 
 def random(trial: Trial) -> None:

@@ -42,6 +42,13 @@ def show_exchange(console: Console, exchange: Exchange, title: str) -> None:
         _print(console, f"✗ {breach.check}: {breach}", style="red")
 
 
+def show_message(console: Console, title: str, message: Message | None) -> None:
+    """Print a message under a title, long arrays with their middle left out."""
+    console.rule(title, align="left")
+    if message is not None:
+        _print(console, pretty(message))
+
+
 def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
     """Print the table of checks, the first failure of each, and the figures.
 

@@ -60,6 +60,14 @@ class Answer:
     findings: Findings
 
 
+Watch: TypeAlias = Callable[[Answer], object]
+"""Is told of each answer, such as to count it."""
+
+
+def ignore(answer: Answer) -> None:
+    """Take no notice."""
+
+
 Test: TypeAlias = Callable[[Recipe], tuple[Findings, Sent]]
 """Sends the request of a recipe; returns the checks that were made, and what shows the failures."""
 
@@ -71,7 +79,7 @@ class Trial:
         contract: what goes in and comes out.
         subject: what is tested.
         course: how to test it.
-        advance: called after each request.
+        watch: told of each answer.
     """
 
     def __init__(
@@ -79,7 +87,7 @@ class Trial:
         contract: Contract,
         subject: Subject,
         course: Course,
-        advance: Callable[[], object] = lambda: None,
+        watch: Watch,
     ) -> None:
         self.contract = contract
         self.subject = subject
@@ -87,7 +95,7 @@ class Trial:
         self.outcome = Outcome.of(course.checks)
         self.cook = Cook(contract, course.form, course.rows)
         self.is_strict = False
-        self._advance = advance
+        self._watch = watch
 
     @property
     def main(self) -> Channel:
@@ -106,25 +114,14 @@ class Trial:
 
     def send(self, request: Message, channel: Channel | None = None) -> Answer:
         """Return what comes of a request; `Unanswered` where nothing answers."""
-        channel = channel or self.main
-        sent = Sent(channel.name, self.method.name, request)
-        reply = self.send_bytes(channel.form.encode(request), channel)
-        if not reply.is_success:
-            return Answer(sent, reply, None, failed("status", reply.error))
-        try:
-            message = channel.form.decode(reply.body)
-        except BadPayload as error:
-            return Answer(sent, reply, None, {"status": [], **failed("body", error.message)})
-        except CallError as error:
-            return Answer(sent, reply, None, failed("status", error.message))
-        return Answer(sent, reply, message, {"status": [], "body": []})
+        answer = self._answer(request, channel or self.main)
+        self._watch(answer)
+        return answer
 
     def send_bytes(self, body: bytes, channel: Channel) -> Reply:
         """Return what comes of a body that was made by hand."""
         self.outcome.requests += 1
-        reply = channel.ask(self.method, body)
-        self._advance()
-        return reply
+        return channel.ask(self.method, body)
 
     def findings(self, request: Message, answer: Answer) -> Findings:
         """Return all that the reply checks find."""
@@ -169,6 +166,19 @@ class Trial:
         seed = self.course.seed
         for check, recipe in search(build, fails, _size, seed=seed, count=count).items():
             self.outcome.shrink(check, failures[check, recipe])
+
+    def _answer(self, request: Message, channel: Channel) -> Answer:
+        sent = Sent(channel.name, self.method.name, request)
+        reply = self.send_bytes(channel.form.encode(request), channel)
+        if not reply.is_success:
+            return Answer(sent, reply, None, failed("status", reply.error))
+        try:
+            message = channel.form.decode(reply.body)
+        except BadPayload as error:
+            return Answer(sent, reply, None, {"status": [], **failed("body", error.message)})
+        except CallError as error:
+            return Answer(sent, reply, None, failed("status", error.message))
+        return Answer(sent, reply, message, {"status": [], "body": []})
 
 
 def _size(recipe: Recipe) -> Any:

@@ -13,7 +13,7 @@ from charter.tester.outcome import Outcome, Sent, Tally
 from charter.tester.refusals import refusals
 from charter.tester.run import Endpoint
 from charter.tester.subject import Subject, quiet
-from charter.tester.trial import Course, Trial, failed
+from charter.tester.trial import Course, Trial, Watch, failed, ignore
 from charter.tester.vocabulary import CHECKS, Phase
 
 PHASES: dict[Phase, Callable[[Trial], None]] = {
@@ -34,7 +34,7 @@ def examine(
     contract: Contract,
     subject: Subject,
     course: Course,
-    advance: Callable[[], object] = lambda: None,
+    watch: Watch = ignore,
 ) -> Outcome:
     """Test a subject by a contract.
 
@@ -42,13 +42,13 @@ def examine(
         contract: what goes in and comes out.
         subject: what is tested; not closed here.
         course: how to test it.
-        advance: called after each request.
+        watch: told of each answer.
 
     Raises:
         Unanswered: nothing answers to the first request.
         StartError: the contract's data cannot be sent as the course says.
     """
-    trial = Trial(contract, subject, course, advance)
+    trial = Trial(contract, subject, course, watch)
     if not has_hypothesis():
         trial.outcome.remarks.append(WITHOUT_HYPOTHESIS)
     with quiet():
@@ -69,6 +69,8 @@ def _run(trial: Trial) -> None:
 
 def _is_wanted(trial: Trial, phase: Phase) -> bool:
     checks = [name for name, its in CHECKS.items() if its is phase and trial.wants(name)]
+    if phase is Phase.EDGES and trial.wants(*promises.REPLY_CHECKS):
+        return True
     is_everything = len(trial.course.checks) == len(CHECKS)
     is_live = not trial.subject.is_in_process
     is_asked = trial.course.endpoint is Endpoint.SEND_FEEDBACK or not is_everything
