@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from charter.contract.check import Breach
 from charter.message import Message
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -41,14 +43,14 @@ class Tally:
     Args:
         passed: how often it passed.
         failed: how often it failed.
-        unenforced: what was not refused, and did not have to be.
+        unenforced: what was not refused, and did not have to be, by the status of the answer.
         skipped: why it was not made; "" where it was.
         first: the smallest failure that was found.
     """
 
     passed: int = 0
     failed: int = 0
-    unenforced: list[str] = field(default_factory=list)
+    unenforced: dict[int, list[str]] = field(default_factory=dict)
     skipped: str = ""
     first: Failure | None = None
 
@@ -56,7 +58,8 @@ class Tally:
     def note(self) -> str:
         """Return why a check says nothing, or says less than it could."""
         if self.unenforced:
-            return f"not enforced: {'; '.join(self.unenforced[:3])}"
+            answers = [_answered(*found) for found in self.unenforced.items()]
+            return f"not enforced: {'; '.join(answers)}"
         return f"skipped: {self.skipped}" if self.skipped and not self.made else ""
 
     @property
@@ -113,8 +116,13 @@ class Outcome:
         if check in self.checks:
             self.checks[check].skipped = reason
 
-    def tolerate(self, check: str, what: str) -> None:
-        """Note what was taken though the contract says otherwise, where that is allowed."""
-        tally = self.checks.get(check)
-        if tally is not None and what not in tally.unenforced:
-            tally.unenforced.append(what)
+    def tolerate(self, check: str, what: str, status: int) -> None:
+        """Note what was not refused though it breaks the contract, where that is allowed."""
+        if check in self.checks:
+            found = self.checks[check].unenforced.setdefault(status, [])
+            found += [] if what in found else [what]
+
+
+def _answered(status: int, found: Sequence[str]) -> str:
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"status {status} for {', '.join(found[:_SHOWN])}{more}"

@@ -42,7 +42,7 @@ def service(trial: Trial) -> None:
 def examples(trial: Trial) -> None:
     """Send the samples; where their answers are known, the replies must be these."""
     if not trial.contract.samples or trial.method is not PREDICT:
-        trial.outcome.skip("samples", "the contract has none of this method")
+        trial.outcome.skip("samples", "the contract has none")
         return
     for index, sample in enumerate(trial.contract.samples):
         request = _sampled(trial, sample.input)
@@ -268,7 +268,16 @@ def _say_what_was_not_made(trial: Trial, errors: list[tuple[Findings, Sent]]) ->
             got = next(str(breach) for found in findings.values() for breach in found)
             trial.add({check: [Breach(check, "reply", "must come to be checked", got)]}, sent)
         else:
-            trial.outcome.skip(check, "no reply, or no target, that it says something of")
+            trial.outcome.skip(check, _WITHOUT.get(check, "no reply came so far"))
+
+
+_WITHOUT = {
+    "names": "no target is promised",
+    "type": "no target has a type",
+    "finite": "no target is a number",
+    "range": "no target has a range",
+    "category": "no target has categories",
+}
 
 
 def _meta(trial: Trial, channel: Channel) -> None:

@@ -98,7 +98,7 @@ def _judge(trial: Trial, check: str, where: str, asked: tuple[Channel, Message])
         breach = Breach(check, where, f"{clause} over {channel.name}", got)
         trial.add({check: [breach]}, answer.sent)
         return
-    trial.outcome.tolerate(check, f"{where} is answered with status {reply.status}")
+    trial.outcome.tolerate(check, where, reply.status)
 
 
 def _said(reply: Reply) -> str:
