@@ -349,6 +349,7 @@ def test_a_right_reply_has_no_breach() -> None:
     assert reply(GOOD) == []
     assert reply(GOOD, ("p:0", "p:1")) == []
     assert reply(GOOD, rows=None) == []
+    assert reply(GOOD, ()) == reply(GOOD, None) == []
     assert reply(GOOD + np.array([1e-7, 0])) == []
 
 

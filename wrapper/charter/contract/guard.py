@@ -106,12 +106,13 @@ class Guard:
         if not np.ndim(array) or not targets.has_shape(array) or rows not in (None, len(array)):
             return _flat(check_reply(self._contract.targets, message, _rows(message, rows)))
         found = [] if not len(array) or targets.fit(array) else self._wrong_targets(array)
-        if message.names is self._good_names or message.names == self._good_names:
-            return found
+        names = message.names
+        if not names or names is self._good_names or names == self._good_names:
+            return found  # who sends no names has none wrong
         checked = check_reply(self._contract.targets, message, len(array)).get("names", [])
         if checked:
             return [*checked, *found]
-        self._good_names = message.names
+        self._good_names = names
         return found
 
     def _table(self, message: Message, features: Columns) -> tuple[list[Breach], Order | None]:
