@@ -112,7 +112,7 @@ class Guard:
         checked = check_reply(self._contract.targets, message, len(array)).get("names", [])
         if checked:
             return [*checked, *found]
-        self._good_names = names
+        self._good_names = names if isinstance(names, tuple) else list(names)  # a copy
         return found
 
     def _table(self, message: Message, features: Columns) -> tuple[list[Breach], Order | None]:
