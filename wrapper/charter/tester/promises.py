@@ -21,8 +21,6 @@ from charter.tester.outcome import Failure, Sent
 from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial
 
-PAIRS = 25
-"""So many random requests are sent twice, in parts and in other forms, at most."""
 _TIMED = 20
 _REPLY = ("status", "body", "payload", "rows", "shape", "names", "type", "finite", "range")
 REPLY_CHECKS = (*_REPLY, "category")
@@ -115,7 +113,7 @@ def determinism(trial: Trial) -> None:
         first, second = trial.send(request), trial.send(request)
         return _compared(trial, "determinism", "the same request again", first, second), first.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS))
+    trial.search_pairs(test)
 
 
 def batch(trial: Trial) -> None:
@@ -135,7 +133,7 @@ def batch(trial: Trial) -> None:
         answers = [trial.send(dataclasses.replace(request, value=part)) for part in parts]
         return {"batch": _joined(trial, whole, answers)}, whole.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS), least_rows=2)
+    trial.search_pairs(test, least_rows=2)
 
 
 def forms(trial: Trial) -> None:
@@ -160,7 +158,7 @@ def forms(trial: Trial) -> None:
                 return findings, other.sent
         return {"forms": []}, first.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS))
+    trial.search_pairs(test)
 
 
 def feedback(trial: Trial) -> None:

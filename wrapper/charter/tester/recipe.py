@@ -26,6 +26,7 @@ from charter.tester.draw import Draw
 
 _SEEDS = 2**32 - 1
 _MOST_PLACES = 3
+_MOST_PROBES = 8
 _FLAGS = 8
 """Rows beyond so many are random or not as the ones before."""
 
@@ -94,6 +95,17 @@ class Cook:
         places = {self._place(draw, rows) for _ in range(draw.integer(0, _MOST_PLACES))}
         return Recipe(rows, seed or 0, random, columns, tuple(sorted(places)))
 
+    def probes(self) -> list[Recipe]:
+        """Return recipes of two rows: one at an edge in all its columns, and a random one."""
+        most = min(_MOST_PROBES, max(map(len, self._edges), default=0))
+        columns = range(len(self._edges))
+        if self._most_rows < 2:
+            return []
+        return [
+            Recipe(2, edge, (1,), places=tuple((0, column, edge) for column in columns))
+            for edge in range(most)
+        ]
+
     def request(self, recipe: Recipe, form: Form | None = None) -> Message:
         """Return the request of a recipe, in the cook's own form or another.
 
@@ -139,7 +151,7 @@ class Cook:
 
     def _placed(self, values: NDArray[Any], recipe: Recipe, form: Form) -> NDArray[Any]:
         for row, column, edge in recipe.places:
-            if not self._edges[column]:
+            if edge >= len(self._edges[column]):
                 continue
             value = self._edges[column][edge]
             if form is Form.NDARRAY and not _holds(values, value):
