@@ -337,7 +337,7 @@ def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> list[Breach]:
     messages = [answer.message for answer in parts if answer.message is not None]
     assert whole.message is not None
     if any(message.form not in ARRAY_FORMS for message in (whole.message, *messages)):
-        return []
+        return _lists_joined(trial, whole.message, messages)
     values = [np.asarray(message.value) for message in messages]
     if len({value.shape[1:] for value in values}) > 1 or any(not value.ndim for value in values):
         got = f"shapes {' and '.join(str(list(value.shape)) for value in values)}"
@@ -346,6 +346,15 @@ def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> list[Breach]:
         values = [value.astype(object) for value in values]
     joined = np.concatenate(values)
     differs = arrays_differ(joined, np.asarray(whole.message.value), trial.contract.targets)
+    return _found("batch", "reply", "rows must be answered together as they are apart", differs)
+
+
+def _lists_joined(trial: Trial, whole: Message, parts: list[Message]) -> list[Breach]:
+    """Compare lists of objects; other data have no rows that could be told apart."""
+    if not all(isinstance(message.value, list) for message in (whole, *parts)):
+        return []
+    joined = dataclasses.replace(whole, value=[row for part in parts for row in part.value])
+    differs = difference(joined, whole, trial.contract.targets)
     return _found("batch", "reply", "rows must be answered together as they are apart", differs)
 
 

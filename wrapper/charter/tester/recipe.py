@@ -71,14 +71,16 @@ class Cook:
         self.form = form or contract.payload or Form.NDARRAY
         limit = contract.limits.rows or most_rows
         self._most_rows = min(most_rows, limit) if self.has_rows else 1
-        is_flat = self.has_rows and all(len(each.block) == 1 for each in contract.features)
+        is_table = self.form in ARRAY_FORMS
+        is_flat = is_table and all(len(each.block) == 1 for each in contract.features)
         self._edges = _edges(contract.features, self.form) if is_flat else []
-        self._simplest = _simplest(contract.features) if self.has_rows else None
+        self._simplest = _simplest(contract.features) if is_table else None
 
     @property
     def has_rows(self) -> bool:
-        """Return whether a request may be of several rows."""
-        return self.form in ARRAY_FORMS
+        """Return whether a request may be of several rows: a table, or a list of objects."""
+        is_listed = self.form is Form.JSON and self._contract.json_schema is None
+        return self.form in ARRAY_FORMS or (is_listed and bool(self._contract.features))
 
     def draw(self, draw: Draw, least_rows: int = 1) -> Recipe:
         """Return the recipe that some integers stand for."""
