@@ -19,6 +19,7 @@ from charter import settings as knobs
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
 from charter.component.error_handler import Asked, Response
+from charter.component.images import images
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
@@ -66,6 +67,7 @@ class Service:
         contract: Contract | None = None,
     ) -> None:
         self.contract = contract
+        self._images = images(contract)
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -139,13 +141,19 @@ class Service:
         Raises:
             ServingError: not ready, or an error of the component, which is then already logged.
         """
-        return self._answer(method, request, wire, encode, self._execution.run)
+        call = self._call(method, wire)
+        if self._images is not None and self._images.are_in(request, method):
+            return self._read_and_answer(method, call, request, encode)
+        return self._answer(method, call, request, encode, self._execution.run)
 
     def handle_blocking(
         self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.GRPC
     ) -> tuple[Message, T]:
         """Answer a request in a thread that is not the event loop's; see `handle`."""
-        return _drive(self._answer(method, request, wire, encode, self._run_here))
+        call = self._call(method, wire)
+        if self._images is not None and self._images.are_in(request, method):
+            request = self._images.read_here(request)
+        return _drive(self._answer(method, call, request, encode, self._run_here))
 
     def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
@@ -170,6 +178,8 @@ class Service:
         """Stop for good; return whether no call is left running in a thread."""
         self.life.move(State.STOPPED)
         self._component = None
+        if self._images is not None:
+            self._images.close()
         is_idle = self._execution.close()
         self.tracer.flush()
         return is_idle
@@ -183,10 +193,16 @@ class Service:
     def _show_state(self, state: State) -> None:
         self.metrics.is_ready = state is State.READY
 
-    async def _answer(
-        self, method: Method, request: Request, wire: Wire, encode: Encode[T], run: Run
+    async def _read_and_answer(
+        self, method: Method, call: Call, request: Message, encode: Encode[T]
     ) -> tuple[Message, T]:
-        call = self._call(method, wire)
+        assert self._images is not None
+        request = await self._images.read_on_loop(request)
+        return await self._answer(method, call, request, encode, self._execution.run)
+
+    async def _answer(
+        self, method: Method, call: Call, request: Request, encode: Encode[T], run: Run
+    ) -> tuple[Message, T]:
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
 
