@@ -39,6 +39,7 @@ MOST_IMAGES = 1000
 # How many images are decoded at the same time bounds the memory that takes.
 _THREADS = 2
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_PNG_END = b"IEND"
 _MAGIC_BYTES = 8
 # What Pillow raises for files that are cut off or broken.
 _BROKEN = (
@@ -225,6 +226,8 @@ def _opened(content: bytes, place: str) -> ImageFile:
     from PIL.PngImagePlugin import PngImageFile
 
     if content.startswith(_PNG):
+        if _PNG_END not in content:  # Pillow is content with all pixels, whose checksums come last
+            raise BadPayload(f"{place}: the image is cut off or broken: it has no end")
         return PngImageFile(BytesIO(content))
     if content.startswith(_JPEG):
         return JpegImageFile(BytesIO(content))
