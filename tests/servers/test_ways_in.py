@@ -254,7 +254,7 @@ def test_while_the_model_is_tested_the_service_says_that_it_is_warming(
     pipes: Path, tmp_path: Path
 ) -> None:
     # The only text that fits is the word on which the model waits.
-    feature = {"name": "word", "dtype": "STRING", "pattern": "rest"}
+    feature = {"name": "word", "dtype": "STRING", "values": ["rest"]}
     contract = _written(tmp_path, {"features": [feature], "targets": [], "payload": "strData"})
     chosen = ("--contract", contract, "--self-test", "1", *parameters(folder=str(pipes)))
     with served("blocks_in_predict:Model", *FREE, *chosen) as process:
