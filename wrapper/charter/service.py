@@ -25,6 +25,7 @@ from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
 from charter.contract_file import read_contract
+from charter.enforcement import Enforcement
 from charter.errors import ComponentError, Fault, ServingError, StartError, UserCodeRaised
 from charter.execution import Execution, Finish
 from charter.health import Life, State
@@ -74,6 +75,7 @@ class Service:
         self._images = images(contract)
         self._test_rows = 0
         self._tested: SelfTest | None = None
+        self._enforcement: Enforcement | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -97,6 +99,13 @@ class Service:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
             raise StartError(f"--self-test: {expected}")
         self._test_rows = rows
+
+    def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
+        """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
+        if self.contract is not None:
+            self._enforcement = Enforcement(
+                self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
+            )
 
     def hold(self) -> None:
         """Take the component as it is, and run its methods in the thread that asks: for tests.
@@ -178,6 +187,11 @@ class Service:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
         return self._call(method, wire).takes_raw
 
+    def weigh(self, method: Method, size: int) -> None:
+        """Check the size of a request's body, in bytes; raise `TooLarge` beyond the contract's."""
+        if self._enforcement is not None:
+            self._enforcement.weigh(method, size)
+
     def error_response(self, error: UserCodeRaised, asked: Asked) -> Response | None:
         """Return the HTTP response that the component itself has for an error of its code."""
         if self._component is None or error.__cause__ is None:
@@ -251,10 +265,15 @@ class Service:
     ) -> tuple[Message, T]:
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
+        enforcement, rows = self._enforcement, None
+        if enforcement is not None:
+            request, rows = enforcement.request(method, request)
 
         def finish(reply: Message) -> tuple[Message, T]:
             if reply.reported:
                 self.metrics.observe(reply.reported, method.label)
+            if enforcement is not None:
+                enforcement.reply(method, reply, rows)
             return reply, encode(reply)
 
         try:
@@ -307,18 +326,23 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
             or is not there for a self-test, or what traces is missing.
     """
+    has_contract = settings.contract and settings.contract_mode != "off"
+    contract = read_contract(Path(settings.contract)) if has_contract else None
     node = Node(
         name=settings.unit_id,
         image=settings.unit_image,
         shows_metrics=settings.metrics_in_reply,
         is_strict=settings.compat == "strict",
         metadata=parse_metadata(settings.model_metadata),
+        contract=contract,
+        contract_mode=settings.contract_mode if contract else "",
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
-    has_contract = settings.contract and settings.contract_mode != "off"
-    contract = read_contract(Path(settings.contract)) if has_contract else None
     service = Service(create, settings.concurrency, node, counts, tracer, contract)
+    service.enforce(
+        is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
+    )
     service.test_before_ready(settings.self_test)
     return service
 

@@ -200,3 +200,26 @@ def test_self_tests_are_shown_once_there_is_one() -> None:
     assert "charter_self_test_passed 0.0" in found
     assert "charter_self_test_passed 1.0" in page(passed)
     assert faults(found) == []
+
+
+def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
+    one, two = Metrics(), Metrics()
+    for worker in (one, one, two):
+        worker.breach("request", 'age "x" \ud800', "range")
+    two.breach("reply", "", "rows")
+
+    text = page(one, two)
+
+    assert faults(text) == []
+    assert of_the_model(one, two, name="charter_contract_breaches") == [
+        (
+            "charter_contract_breaches_total",
+            {"direction": "request", "feature": 'age "x" ?', "check": "range"},
+            3.0,
+        ),
+        (
+            "charter_contract_breaches_total",
+            {"direction": "reply", "feature": "", "check": "rows"},
+            1.0,
+        ),
+    ]

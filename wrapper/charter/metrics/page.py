@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics.process import CPU, process_metrics
-from charter.metrics.requests import BOUNDS, LABELS, REQUEST
+from charter.metrics.requests import BOUNDS, BREACH, BREACH_LABELS, LABELS, REQUEST
 from charter.metrics.table import (
     DROPPED,
     ENDED,
@@ -39,6 +39,7 @@ DROPPED_METRICS = "charter_metrics_dropped"
 SELF_TEST_ROWS = "charter_self_test_rows"
 SELF_TEST_DURATION = "charter_self_test_duration_seconds"
 SELF_TEST_PASSED = "charter_self_test_passed"
+BREACHES = "charter_contract_breaches"
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
     KINDS[COUNTER]: ("counter", "Counter given by the model."),
@@ -115,6 +116,7 @@ class Page:
         dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
         dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
         yield dropped
+        yield self._breaches()
         yield from self._self_test()
 
     def _self_test(self) -> Iterator[Metric]:
@@ -129,6 +131,19 @@ class Page:
         yield _gauge(SELF_TEST_DURATION, "Seconds of the longest last self-test.", longest)
         passed = float(self._sum(TEST_PASSED) >= self._workers)
         yield _gauge(SELF_TEST_PASSED, "1 when the self-test has passed, in every worker.", passed)
+
+    def _breaches(self) -> Metric:
+        """Return how many messages broke the contract."""
+        counts: dict[tuple[str, ...], float] = {}
+        for table, row in self._rows():
+            if row.kind == BREACH:
+                key = tuple(map(_sendable, row.key))
+                counts[key] = counts.get(key, 0.0) + table.at(row)[0]
+        breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
+        for key, count in counts.items():
+            labels = dict(zip(BREACH_LABELS, key, strict=True))
+            breaches.add_sample(f"{BREACHES}_total", labels, count)
+        return breaches
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
@@ -177,6 +192,11 @@ class Page:
 
     def _sum(self, place: int) -> float:
         return float(sum(table.numbers[place] for table in self._tables))
+
+
+def _sendable(text: str) -> str:
+    """Return text that can be written as UTF-8: names in JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _request_families(rows: Mapping[tuple[str, ...], list[float]]) -> Iterator[Metric]:
