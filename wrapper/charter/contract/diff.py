@@ -92,7 +92,7 @@ def _added_feature(place: str, feature: Feature, new: Contract) -> Change:
     if feature.default is None:
         return _broken(place, what, f"callers that do not send {feature.name}")
     if new.has_rows:
-        # A default stands in where a form leaves a feature out; a row of an array is then too short.
+        # A default stands in where a form leaves a feature out; a row is too short without it.
         whom = f"callers that send arrays without {feature.name}"
         return _broken(place, f"{what}, with a default for forms", whom)
     return Change(place, f"{what}, with a default", Verdict.WIDENED)
@@ -197,8 +197,12 @@ def _paired(
 
 
 def _is_alike(old: Feature, new: Feature) -> bool:
-    told = {"name": "", "description": "", "example": None, "unit": "", "extra": {}}
-    return replace(old, **told) == replace(new, **told)
+    return _told_nothing(old) == _told_nothing(new)
+
+
+def _told_nothing(feature: Feature) -> Feature:
+    """Return a feature without what is for people only."""
+    return replace(feature, name="", description="", example=None, unit="", extra={})
 
 
 def _is_reordered(

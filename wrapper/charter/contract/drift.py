@@ -113,8 +113,8 @@ def _has_drifted(report: ColumnReport) -> bool:
 
 
 def _extra(name: str) -> Breach:
-    return Breach("columns", "features", f"must have a feature {name!r} or the data no such column",
-                  "none")  # fmt: skip
+    expected = f"must have a feature {name!r} where the data have such a column"
+    return Breach("columns", "features", expected, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _nulls(values: Column) -> NDArray[np.bool_]:
         return np.isnan(values)
     if values.dtype.kind != "O":
         return np.zeros(len(values), dtype=bool)
-    return np.array([each is None or each != each for each in values], dtype=bool)  # noqa: PLR0124
+    return np.array([each is None or each != each for each in values], dtype=bool)
 
 
 def _numbers(values: Column) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
