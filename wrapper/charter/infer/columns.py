@@ -135,7 +135,9 @@ def _entry(column: Any, name: str, notes: list[str]) -> dict[str, Json]:
         entry["nullable"] = True
     if np.dtype("f8") == values.dtype and np.isinf(values).any():
         notes.append(f"{name}: the infinite values of {np.isinf(values).sum()} rows do not fit")
-    return entry | _told(name, known, entry)
+    # The longest comes last.
+    spread = {key: entry.pop(key) for key in [distribution.KEY] if key in entry}
+    return entry | dict(_tell(name, known, entry)) | spread
 
 
 def _type(known: Sequence[Json], name: str) -> type:
@@ -238,10 +240,6 @@ def _physical(column: Any, entry: Mapping[str, Json]) -> dict[str, Json]:
     kept = [max(low, info.min), min(high, info.max)] if is_number(low) else [low, high]
     clipped = [end.item() if isinstance(end, np.generic) else end for end in kept]
     return {"physical": name, "range": clipped}
-
-
-def _told(name: str, known: Sequence[Json], entry: Mapping[str, Json]) -> dict[str, Json]:
-    return dict(_tell(name, known, entry))
 
 
 def _tell(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from charter.contract.drift import LARGE_PSI, Drift, drift
-from charter.contract.model import Contract
+from charter.contract.model import Contract, Dtype, Feature, feature_names
 from charter.contract_file import read_contract
 from charter.infer import tables
 from charter.message import Json
@@ -29,9 +29,14 @@ def drifted(
         StartError: a file cannot be read.
     """
     promised = read_contract(contract)
-    found = tables.columns(tables.read(data))
-    old = None if reference is None else tables.columns(tables.read(reference))
+    texts = [name for each in promised.features if _is_text(each) for name in feature_names([each])]
+    found = tables.columns(tables.read(data, texts))
+    old = None if reference is None else tables.columns(tables.read(reference, texts))
     return drift(promised, found, old, most_psi=most_psi, ignored=_left_out(promised))
+
+
+def _is_text(feature: Feature) -> bool:
+    return feature.dtype in (Dtype.STRING, Dtype.BYTES, Dtype.DATETIME)
 
 
 def _left_out(contract: Contract) -> list[str]:

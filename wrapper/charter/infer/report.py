@@ -45,7 +45,11 @@ def _cells(column: ColumnReport) -> tuple[str, str, str, str]:
     wrong = {row for breach in column.breaches for row in breach.rows}
     psi = "–" if column.psi is None else f"{column.psi:.2f}"
     checks = ", ".join(dict.fromkeys(breach.check for breach in column.breaches))
-    return column.name, f"no: {checks}" if checks else "yes", str(len(wrong)), psi
+    return column.name, f"no: {checks}" if checks else "yes", _share(len(wrong), column.rows), psi
+
+
+def _share(wrong: int, rows: int) -> str:
+    return f"{wrong} ({wrong / rows:.1%})" if wrong else "0"
 
 
 def _summary(drift: Drift) -> str:

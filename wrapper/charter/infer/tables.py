@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _MISSING = "reading tables needs pandas: pip install 'charter[pandas]'"
 _NO_PARQUET = "reading Parquet needs pyarrow: pip install 'charter[parquet]'"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet")
-# Whole numbers with gaps: so written, they are no floats.
+# A zero in front, as of a post code, is lost in a number.
+_CODE = r"^\s*[+-]?0\d"
 _FLOAT_SIGNS = r"[.eE]"
 
 
@@ -28,8 +29,12 @@ def is_table(path: Path) -> bool:
     return path.name.lower().endswith(_SUFFIXES)
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
     """Return the table in a CSV, TSV or Parquet file; it has a row at least, names that differ.
+
+    Args:
+        path: the file.
+        texts: columns of a CSV or TSV file that are text, whatever it looks like.
 
     Raises:
         StartError: it cannot be read, or pandas or pyarrow is missing.
@@ -42,47 +47,53 @@ def read(path: Path) -> pd.DataFrame:
         raise StartError(_MISSING) from error
     is_parquet = path.suffix.lower() == ".parquet"
     try:
-        table = pd.read_parquet(path) if is_parquet else _read_text(path)
+        table = pd.read_parquet(path) if is_parquet else _read_text(path, texts)
     except ImportError as error:
         raise StartError(_NO_PARQUET) from error
     except OSError as error:
         raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    except (
-        ValueError,
-        pd.errors.ParserError,
-    ) as error:  # what is empty or not UTF-8 is a ValueError
+    except ValueError as error:  # what is empty, ragged, not UTF-8 or not Parquet is one
         first = str(error).strip().partition("\n")[0]
         raise StartError(f"{path}: no table: {first}") from error
+    return _checked(table, path)
+
+
+def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if not len(table):
         raise StartError(f"{path}: expected a row at least, got none")
     table.columns = [str(name) for name in table.columns]
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
-        raise StartError(
-            f"{path}: expected columns with names of their own, got {twice[0]!r} twice"
-        )
+        got = f"got {twice[0]!r} twice"
+        raise StartError(f"{path}: expected columns with names of their own, {got}")
     return table
 
 
-def _read_text(path: Path) -> pd.DataFrame:
+def _read_text(path: Path, texts: Collection[str]) -> pd.DataFrame:
+    """Read a table whose numbers are told from codes by how they are written."""
     import pandas as pd
 
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    table = pd.read_csv(path, sep=separator)
-    gaps = [name for name in table.columns if _is_whole_with_gaps(table[name])]
-    if gaps:
-        written = pd.read_csv(path, sep=separator, usecols=gaps, dtype=str)
-        for name in gaps:
-            if not written[name].str.contains(_FLOAT_SIGNS, na=False).any():
-                table[name] = table[name].astype("Int64")
+    separator = "\t" if ".tsv" in path.suffixes else ","
+    table = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(texts, str))
+    whole = [name for name in table.columns if _is_whole(table[name])]
+    if not whole:
+        return table
+    written = pd.read_csv(path, sep=separator, usecols=whole, dtype=str)
+    for name in whole:
+        text = written[name].str
+        if text.contains(_CODE, na=False).any():
+            table[name] = written[name]
+        elif table[name].dtype.kind == "f" and not text.contains(_FLOAT_SIGNS, na=False).any():
+            table[name] = table[name].astype("Int64")
     return table
 
 
-def _is_whole_with_gaps(column: Any) -> bool:
-    if column.dtype.kind != "f" or not column.isna().any():
-        return False
-    known = column.dropna()
-    return bool(len(known) and (np.isfinite(known) & (known == np.floor(known))).all())
+def _is_whole(column: Any) -> bool:
+    """Return whether numbers may be whole: pandas makes floats of those that have gaps."""
+    if column.dtype.kind == "f" and column.isna().any():
+        known = column.dropna()
+        return bool(len(known) and (np.isfinite(known) & (known == np.floor(known))).all())
+    return column.dtype.kind in "iu"
 
 
 def columns(table: pd.DataFrame) -> dict[str, Column]:

@@ -26,4 +26,4 @@ def docs(
     from charter.contract_file import read_contract
 
     refuse_existing(output, force=force)
-    write(markdown(read_contract(contract), title), output)
+    write(markdown(read_contract(contract), title), output, force=force)

@@ -40,6 +40,6 @@ def infer(
         raise click.UsageError("give either --model with a table or --data with a model")
     refuse_existing(output, force=force)
     draft = infer(Wish(source, data, model, targets, rows, name))
-    write(document.text(draft.document), output)
+    write(document.text(draft.document), output, force=force)
     for note in draft.notes:
         click.echo(f"note: {note}", err=True)

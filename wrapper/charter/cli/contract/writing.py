@@ -13,13 +13,14 @@ def refuse_existing(output: Path | None, *, force: bool) -> None:
         raise click.ClickException(f"{output} exists; --force replaces it")
 
 
-def write(text: str, output: Path | None) -> None:
+def write(text: str, output: Path | None, *, force: bool) -> None:
     """Write text that ends with a line break to a file, or to standard output."""
     if output is None:
         click.echo(text, nl=False)
         return
     try:
-        output.write_text(text, "utf-8")
+        with output.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise click.ClickException(f"{output}: {(error.strerror or str(error)).lower()}") from error
     click.echo(f"wrote {output}", err=True)
