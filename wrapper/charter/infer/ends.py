@@ -19,7 +19,7 @@ def outward(low: float, high: float) -> tuple[float, float]:
     if not 0 < span < math.inf:
         return low, high
     digits = math.floor(math.log10(span)) - _STEPS_OF_SPAN
-    if largest > 10.0 ** (digits + 15):  # a step is less than what a float holds
+    if math.log10(largest) > digits + 15:  # a step is less than what a float holds
         return low, high
     step = Decimal(1).scaleb(digits)
     # By repr, for 4.3 is a little more than 4.3 in binary.
