@@ -27,8 +27,9 @@ def outward(low: float, high: float) -> tuple[float, float]:
 
 
 def _rounded(number: float, step: Decimal, rounding: str) -> float:
-    # Adding zero makes 0 of -0.
-    return float((Decimal(repr(number)) / step).to_integral_value(rounding) * step) + 0.0
+    rounded = float((Decimal(repr(number)) / step).to_integral_value(rounding) * step)
+    # Adding zero makes 0 of -0; near the greatest float, the next step is none.
+    return rounded + 0.0 if math.isfinite(rounded) else number
 
 
 def days(low: float, high: float) -> tuple[str, str]:
