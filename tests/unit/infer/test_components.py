@@ -183,7 +183,7 @@ def test_a_model_that_refuses_made_up_rows_has_the_targets_of_its_metadata(tmp_p
 
     assert [each["name"] for each in found.document["targets"]] == ["y"]
     assert found.notes[-1] == (
-        "targets: it did not answer to rows that were made up: only rows of last week"
+        "targets: it did not answer to rows that were made up: ValueError: only rows of last week"
     )
 
 
@@ -193,7 +193,10 @@ def test_a_model_that_refuses_the_data_is_told(tmp_path: Path) -> None:
     with pytest.raises(StartError) as caught:
         draft_with(name, "label")
 
-    assert caught.value.message == f"{name}: it does not answer to the data: only rows of last week"
+    assert (
+        caught.value.message
+        == f"{name}: it does not answer to the data: ValueError: only rows of last week"
+    )
 
 
 def test_a_model_that_cannot_be_loaded_is_told(

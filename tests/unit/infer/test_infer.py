@@ -37,7 +37,7 @@ def names(document: Any, key: str) -> list[str]:
 def test_a_table_makes_features(data: Path) -> None:
     found = infer(Wish(str(data), name="Scales")).document
 
-    assert list(found)[0] == "name"
+    assert next(iter(found)) == "name"
     assert found["name"] == "Scales"
     assert names(found, "features") == ["x1", "x2", "x3", "x4"]
     assert parse(found).targets == ()
@@ -66,11 +66,10 @@ def test_a_model_beside_what_is_no_table_is_refused(tmp_path: Path) -> None:
         infer(Wish(graph(tmp_path, 1), model="Iris"))
 
 
-def test_a_contract_that_would_be_wrong_is_refused(tmp_path: Path) -> None:
+def test_a_column_without_a_name_has_that_of_pandas(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text(",x\n1,2\n", "utf-8")
 
-    # pandas calls a column without a name so.
     assert names(infer(Wish(str(path))).document, "features") == ["Unnamed: 0", "x"]
 
 

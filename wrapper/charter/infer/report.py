@@ -28,13 +28,14 @@ def show_drift(drift: Drift, title: str, console: Console | None = None) -> None
     """
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = console or Console()
     console.print(title, style="bold", markup=False, highlight=False)
     table = Table("feature", "fits", "wrong rows", "PSI")
     for column in drift.columns:
         style = "red" if column.breaches else "yellow" if column.is_moderate else None
-        table.add_row(*_cells(column), style=style)
+        table.add_row(*map(Text, _cells(column)), style=style)
     console.print(table)
     lines = [*(f"✗ {breach}" for breach in drift.breaches), *(f"note: {n}" for n in drift.notes)]
     for line in [*lines, _summary(drift)]:
