@@ -11,7 +11,7 @@ Json = Any
 X = {"name": "x", "dtype": "FLOAT", "ftype": "continuous", "range": [0, 10]}
 COLOUR = {"name": "colour", "dtype": "STRING", "values": ["red", "blue"]}
 TEXT = {"name": "text", "dtype": "STRING", "maxLength": 20}
-CONTRACT = {"features": [X, COLOUR, TEXT], "targets": [{**X, "name": "y"}]}
+CONTRACT: Json = {"features": [X, COLOUR, TEXT], "targets": [{**X, "name": "y"}]}
 BREAKING, WIDENED, COMPATIBLE = Verdict.BREAKING, Verdict.WIDENED, Verdict.COMPATIBLE
 
 
@@ -348,7 +348,7 @@ def test_another_json_schema() -> None:
 
 def test_images_that_are_taken_or_not() -> None:
     image = {"mode": "L", "size": [2, 1]}
-    none = {"features": [{**X, "repeat": 2}], "targets": []}
+    none: Json = {"features": [{**X, "repeat": 2}], "targets": []}
     some, other = {**none, "image": image}, {**none, "image": {**image, "invert": True}}
 
     assert lines(none, some) == (WIDENED, ["image: images are taken now"])

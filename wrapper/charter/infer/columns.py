@@ -20,7 +20,7 @@ from charter.infer.draft import Described, Draft
 from charter.message import Json
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
 _MOST_CATEGORIES = 50
 # A text that stands in so many rows on average is one of a few.

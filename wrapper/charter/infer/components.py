@@ -27,7 +27,7 @@ from charter.methods import PREDICT
 from charter.service import Service, prepare
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
 logger = logging.getLogger(__name__)
 

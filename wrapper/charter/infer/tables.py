@@ -14,7 +14,7 @@ from charter.contract.values import moment
 from charter.errors import StartError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
 _MISSING = "reading tables needs pandas: pip install 'charter[pandas]'"
 _NO_PARQUET = "reading Parquet needs pyarrow: pip install 'charter[parquet]'"
