@@ -74,13 +74,13 @@ def test_data_that_fit_have_no_breach(feature: dict[str, Any], values: Any) -> N
         (
             AGE,
             np.array([1, np.nan, np.nan]),
-            "features[0].nullable: age must not be null, got 2 nulls in row 1 (2 of 3 rows)",
+            "features[0].nullable: age must not be null, got null in row 1 (2 of 3 rows)",
         ),
         (AGE, np.array([1, np.inf]), "features[0]: age must be finite, got inf in row 1 (1 of 2"),
         (
             COLOUR,
             column("red", "green", "pink", "green", None),
-            "features[0].nullable: colour must not be null, got 1 nulls in row 4 (1 of 5 rows)",
+            "features[0].nullable: colour must not be null, got null in row 4 (1 of 5 rows)",
         ),
         (
             {**COLOUR, "nullable": True},

@@ -183,7 +183,7 @@ def _missing(column: _Column) -> Iterator[Breach]:
 
 def _null_breaches(column: _Column, missing: NDArray[np.bool_]) -> Iterator[Breach]:
     if missing.any() and not column.feature.nullable:
-        said = "must not be null", f"{missing.sum()} nulls"
+        said = "must not be null", "null"
         yield column.breach("null", ".nullable", missing, said)
 
 
