@@ -74,12 +74,18 @@ def of_categories(values: Sequence[Json], categories: Sequence[Json]) -> Distrib
 
 
 def deciles(numbers: NDArray[np.float64]) -> list[float]:
-    """Return edges that cut numbers into ten bins of equal share, or fewer where values repeat."""
+    """Return edges that cut numbers into ten bins of equal share, or fewer where values repeat.
+
+    They have few digits, for people see them in a contract.
+    """
     known = np.sort(numbers[np.isfinite(numbers)])
     if not len(known):
         return []
     cuts = known[[math.ceil(len(known) * part / _BINS) - 1 for part in range(1, _BINS)]]
-    return [float(cut) for cut in np.unique(cuts) if cut < known[-1]]
+    span = known[-1] - known[0]
+    if 0 < span < math.inf:
+        cuts = np.round(cuts, _DIGITS - math.floor(math.log10(span)))
+    return [float(cut) for cut in np.unique(cuts) if known[0] <= cut < known[-1]]
 
 
 def to_json(found: Distribution, categories: Sequence[Json] = ()) -> dict[str, Json]:

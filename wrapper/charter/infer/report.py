@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN_ROWS = 5
+_LEAST_SHARE = 0.001
 
 
 def show_drift(drift: Drift, title: str, console: Console | None = None) -> None:
@@ -50,7 +51,10 @@ def _cells(column: ColumnReport) -> tuple[str, str, str, str]:
 
 
 def _share(wrong: int, rows: int) -> str:
-    return f"{wrong} ({wrong / rows:.1%})" if wrong else "0"
+    if not wrong:
+        return "0"
+    share = wrong / rows
+    return f"{wrong} ({share:.1%})" if share >= _LEAST_SHARE else f"{wrong} (<{_LEAST_SHARE:.1%})"
 
 
 def _summary(drift: Drift) -> str:
