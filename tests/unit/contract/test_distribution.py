@@ -115,4 +115,4 @@ def test_a_wrong_distribution_is_refused(document: Any, message: str) -> None:
 def test_edges_have_few_digits() -> None:
     numbers = np.random.default_rng(0).random(1000) * 10
 
-    assert all(edge == round(edge, 3) for edge in distribution.deciles(numbers))
+    assert all(edge == round(edge, 4) for edge in distribution.deciles(numbers))

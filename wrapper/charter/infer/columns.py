@@ -236,10 +236,13 @@ def _physical(column: Any, entry: Mapping[str, Json]) -> dict[str, Json]:
         return {}
     low, high = entry["range"]
     dtype = np.dtype(name)
-    info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-    kept = [max(low, info.min), min(high, info.max)] if is_number(low) else [low, high]
-    clipped = [end.item() if isinstance(end, np.generic) else end for end in kept]
-    return {"physical": name, "range": clipped}
+    if not is_number(low):
+        return {"physical": name}
+    if dtype.kind == "f":
+        most = float(np.finfo(dtype).max)
+        return {"physical": name, "range": [max(low, -most), min(high, most)]}
+    held = np.iinfo(dtype)
+    return {"physical": name, "range": [max(low, int(held.min)), min(high, int(held.max))]}
 
 
 def _tell(
