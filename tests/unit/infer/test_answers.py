@@ -117,3 +117,7 @@ def test_an_answer_is_kept_row_by_row() -> None:
     assert answers.rows(Message(Form.NDARRAY, np.ones((1, 2, 1))), 1) == [[[1.0], [1.0]]]
     assert answers.rows(Message(Form.NDARRAY, np.array([1, 2])), 3) is None
     assert answers.rows(Message(Form.TEXT, "hello"), 1) is None
+
+
+def test_numbers_from_0_to_1_that_do_not_sum_to_one_are_no_probabilities() -> None:
+    assert len(found([[0.5, 0.4], [1.0, 0.0]], ["a", "b"]).notes) == 2

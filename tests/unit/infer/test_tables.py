@@ -45,7 +45,7 @@ def test_numbers_are_told_by_how_they_are_written(tmp_path: Path) -> None:
 def test_columns_that_are_text_stay_text(tmp_path: Path) -> None:
     path = csv(tmp_path, "a,b\n1,2\n")
 
-    assert tables.read(path, ["a"])["a"].tolist() == ["1"]
+    assert tables.read(path, ["a", "z"])["a"].tolist() == ["1"]
 
 
 def test_a_tsv_is_split_at_tabs(tmp_path: Path) -> None:
@@ -119,6 +119,7 @@ def test_a_column_twice_is_refused(tmp_path: Path) -> None:
         (column(datetime.date(2026, 1, 2)), ["2026-01-02"]),
         (column(pd.Timestamp("2026-01-02"), pd.NaT), ["2026-01-02T00:00:00Z", None]),
         (column(pd.Timestamp("2026-01-02", tz="Europe/Berlin")), ["2026-01-01T23:00:00Z"]),
+        (column(datetime.datetime(2026, 1, 2), dtype=object), ["2026-01-02T00:00:00Z"]),
         (column(np.uint8(3), dtype="uint8"), [3]),
         (column(pd.NA, "x", dtype="string"), [None, "x"]),
     ],

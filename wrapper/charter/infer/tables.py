@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import decimal
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -111,7 +112,7 @@ def values(column: pd.Series[Any]) -> Column:
     if kind in "mc":
         raise StartError(f"column {column.name!r}: no type of a contract fits {column.dtype}")
     if kind in "iu" and not missing.any():
-        return np.asarray(column.to_numpy(dtype=column.dtype.name.lower()))
+        return np.asarray(column.to_numpy(dtype=np.int64 if kind == "i" else np.uint64))
     if kind == "f":
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     found = np.empty(len(column), dtype=object)
@@ -131,8 +132,9 @@ def _value(value: Any, column: Any) -> Any:
         raise StartError(
             f"column {column.name!r}: expected single values, got {what}; write one column for each"
         )
-    if hasattr(value, "timestamp"):  # a time, which is in UTC where it has no zone
-        return moment(value.timestamp())
+    if isinstance(value, datetime.datetime):
+        zone = value.tzinfo or datetime.timezone.utc
+        return moment(value.replace(tzinfo=zone).timestamp())
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
