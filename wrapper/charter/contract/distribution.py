@@ -84,7 +84,9 @@ def deciles(numbers: NDArray[np.float64]) -> list[float]:
     cuts = known[[math.ceil(len(known) * part / _BINS) - 1 for part in range(1, _BINS)]]
     span = known[-1] - known[0]
     if 0 < span < math.inf:
-        cuts = np.round(cuts, _DIGITS - math.floor(math.log10(span)))
+        # numpy's own rounding overflows where floats are near their least or greatest.
+        digits = _DIGITS - math.floor(math.log10(span))
+        cuts = [round(cut, digits) for cut in cuts.tolist()]
     return [float(cut) for cut in np.unique(cuts) if known[0] <= cut < known[-1]]
 
 
