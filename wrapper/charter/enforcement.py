@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from charter.codecs import json_text
 from charter.component import wires
 from charter.contract.check import Breach
 from charter.contract.guard import Guard, Order
@@ -124,10 +125,10 @@ class Enforcement:
 
     def _decoded(self, method: Method, raw: Message, direction: str) -> Message | None:
         """Return what a wire message holds; `None` where it is no table that could be checked."""
-        if direction == REPLY and _says_that_it_failed(raw.value):
+        if direction == REPLY and _holds_no_payload(raw.value):
             return None
         try:
-            found = wires.decoded(method, raw)
+            found = wires.decoded(method, _as_sent(raw) if direction == REPLY else raw)
         except BadPayload as error:
             self._note(direction, [Breach("payload", "body", "must be a message", error.message)])
             if not self._is_strict:
@@ -210,13 +211,26 @@ def _out_of_order(message: Message) -> Breach:
     return Breach("names", "/data/names", "must be in the order of the features", names[:80])
 
 
-def _says_that_it_failed(value: Any) -> bool:
-    """Return whether a raw reply has a status in place of a payload, as an error that it chose."""
+def _as_sent(raw: Message) -> Message:
+    """Return a raw reply in the form in which it is sent, since user code may put anything in."""
+    value = raw.value
+    if isinstance(value, str):
+        value = value.encode()
+    elif isinstance(value, dict | list):
+        value = json_text.dumps(value)
+    return Message(Form.RAW, bytes(value) if isinstance(value, bytearray) else value)
+
+
+def _holds_no_payload(value: Any) -> bool:
+    """Return whether a raw reply says with its status that it failed, or is no SeldonMessage."""
     if isinstance(value, dict):
         return "status" in value and not value.keys() & _PAYLOADS
     if not hasattr(value, "DESCRIPTOR"):
         return False
+    if value.DESCRIPTOR.full_name != _SELDON_MESSAGE:
+        return True  # who encodes it will say so
     return bool(value.HasField("status")) and value.WhichOneof("data_oneof") is None
 
 
+_SELDON_MESSAGE = "seldon.protos.SeldonMessage"
 _PAYLOADS = frozenset({"data", "strData", "binData", "jsonData", "customData"})

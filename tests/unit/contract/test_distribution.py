@@ -63,6 +63,7 @@ def test_edges_split_numbers_that_are_mostly_the_same() -> None:
     assert distribution.deciles(np.array([0.0] * 95 + [7.0] * 5)) == [0.0]
     assert distribution.deciles(np.array([3.0] * 9)) == []
     assert distribution.deciles(np.array([np.nan])) == []
+    assert distribution.deciles(np.array([-1.7e308, 0.0, 1.7e308])) == [-1.7e308, 0.0]
 
 
 def test_a_psi_is_what_the_formula_says() -> None:

@@ -21,6 +21,7 @@ LEVELS = ("DEBUG", "INFO", "ERROR")
 _COUNT = click.IntRange(min=1)
 PORT = click.IntRange(1, 65535)
 _REQUESTS, _ROWS = 50, 8
+_MANY = "Random requests to send."
 
 _OPTIONS = (
     click.option("--grpc", is_flag=True, help="Ask over gRPC; PORT is then the gRPC port."),
@@ -47,7 +48,9 @@ def _counts(
     """Return what adds the options of how much is sent."""
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        many = click.option("-n", "--n-requests", type=_COUNT, default=requests, show_default=True)
+        many = click.option(
+            "-n", "--n-requests", type=_COUNT, default=requests, help=_MANY, show_default=True
+        )
         large = click.option(
             "-b", "--batch-size", type=_COUNT, default=rows, help=of_rows, show_default=True
         )

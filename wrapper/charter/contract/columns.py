@@ -98,8 +98,17 @@ class Columns:
         table = array.reshape(len(array), *self.row)
         read = self._reading(table)
         loose = self._bounds(array) is self._loose
-        found = (part.breach(table, read, point, is_rounded=loose) for part in self._parts)
+        parts = self._suspects(array) if self._are_numbers else self._parts
+        found = (part.breach(table, read, point, is_rounded=loose) for part in parts)
         return [breach for breach in found if breach]
+
+    def _suspects(self, array: NDArray[Any]) -> Sequence[_Part]:
+        """Return the parts that a look at the least and greatest values does not clear."""
+        if array.dtype.kind not in "fiu" or len(self._parts) == 1:
+            return self._parts
+        is_wrong = self._bounds(array).wrong_columns(array)
+        is_suspect: NDArray[np.bool_] = np.any(is_wrong.reshape(self.row[0], -1), axis=1)
+        return [part for part in self._parts if is_suspect[part.start : part.stop].any()]
 
     def _bounds(self, array: NDArray[Any]) -> _Bounds:
         is_short = array.dtype.kind == "f" and array.itemsize < 8
@@ -161,14 +170,18 @@ class _Bounds:
             if not (low <= float(array.min()) and float(array.max()) <= high):
                 return False
             return not (is_whole and is_float) or bool((array == np.floor(array)).all())
+        return not self.wrong_columns(array).any()
+
+    def wrong_columns(self, array: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which columns, laid flat, have values that do not fit."""
         table = array.reshape(len(array), -1)
-        least, most = table.min(axis=0), table.max(axis=0)
-        if not ((least >= self.lows).all() and (most <= self.highs).all()):
-            return False
-        if not is_float or not self.whole.size:
-            return True
-        whole = table[:, self.whole]
-        return bool((whole == np.floor(whole)).all())
+        wrong: NDArray[np.bool_] = ~(
+            (table.min(axis=0) >= self.lows) & (table.max(axis=0) <= self.highs)
+        )
+        if array.dtype.kind == "f" and self.whole.size:
+            whole = table[:, self.whole]
+            wrong[self.whole] |= (whole != np.floor(whole)).any(axis=0)
+        return wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +234,7 @@ class _Part:
         return np.array(wrong, dtype=bool).reshape(block.shape)
 
     def _wrong_numbers(self, block: NDArray[Any], rounding: float) -> NDArray[np.bool_]:
-        low, high = _limits(self.feature, rounding)
+        low, high = map(np.float64, _limits(self.feature, rounding))  # float32 has not all of them
         wrong: NDArray[np.bool_] = ~((block >= low) & (block <= high))
         if block.dtype.kind == "f":
             if self.feature.dtype is not Dtype.FLOAT:
@@ -253,9 +266,10 @@ def _parts(features: Sequence[Feature], unfold: Unfold) -> Iterator[_Part]:
 
 
 def _limits(feature: Feature, rounding: float) -> tuple[float, float]:
-    low = -_MOST if feature.low is None else feature.low - rounding * max(1.0, abs(feature.low))
-    high = _MOST if feature.high is None else feature.high + rounding * max(1.0, abs(feature.high))
-    return low, high
+    low = -_MOST if feature.low is None else feature.low
+    high = _MOST if feature.high is None else feature.high
+    low, high = low - rounding * max(1.0, abs(low)), high + rounding * max(1.0, abs(high))
+    return max(low, -_MOST), min(high, _MOST)
 
 
 def single(feature: Feature, value: Json, where: str) -> list[Breach]:

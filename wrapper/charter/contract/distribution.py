@@ -81,13 +81,14 @@ def deciles(numbers: NDArray[np.float64]) -> list[float]:
     known = np.sort(numbers[np.isfinite(numbers)])
     if not len(known):
         return []
-    cuts = known[[math.ceil(len(known) * part / _BINS) - 1 for part in range(1, _BINS)]]
-    span = known[-1] - known[0]
+    places = [math.ceil(len(known) * part / _BINS) - 1 for part in range(1, _BINS)]
+    cuts: list[float] = known[places].tolist()
+    span = float(known[-1]) - float(known[0])
     if 0 < span < math.inf:
         # numpy's own rounding overflows where floats are near their least or greatest.
         digits = _DIGITS - math.floor(math.log10(span))
-        cuts = [round(cut, digits) for cut in cuts.tolist()]
-    return [float(cut) for cut in np.unique(cuts) if known[0] <= cut < known[-1]]
+        cuts = [round(cut, digits) for cut in cuts]
+    return [cut for cut in sorted(set(cuts)) if known[0] <= cut < known[-1]]
 
 
 def to_json(found: Distribution, categories: Sequence[Json] = ()) -> dict[str, Json]:

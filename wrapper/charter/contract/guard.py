@@ -23,6 +23,7 @@ from charter.contract.model import (
     row_shape,
     target_names,
 )
+from charter.contract.schema import validator
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Form, Json, Message
 
@@ -65,7 +66,8 @@ class Guard:
             self._targets = Columns(contract.targets, target_names, is_rounded=True)
         self.names = feature_names(contract.features)
         self._most_rows = contract.limits.rows or 2**63
-        self._schema = _validator(contract.json_schema)
+        schema = contract.json_schema
+        self._schema = None if schema is None else validator(schema)
         self._good_names: Sequence[str] | None = None
 
     def request(self, message: Message) -> tuple[list[Breach], Order | None]:
@@ -104,12 +106,13 @@ class Guard:
         if not np.ndim(array) or not targets.has_shape(array) or rows not in (None, len(array)):
             return _flat(check_reply(self._contract.targets, message, _rows(message, rows)))
         found = [] if not len(array) or targets.fit(array) else self._wrong_targets(array)
-        if message.names is self._good_names or message.names == self._good_names:
-            return found
+        names = message.names
+        if not names or names is self._good_names or names == self._good_names:
+            return found  # who sends no names has none wrong
         checked = check_reply(self._contract.targets, message, len(array)).get("names", [])
         if checked:
             return [*checked, *found]
-        self._good_names = message.names
+        self._good_names = names
         return found
 
     def _table(self, message: Message, features: Columns) -> tuple[list[Breach], Order | None]:
@@ -266,16 +269,6 @@ def _point(message: Message, order: Order | None) -> Point:
 def _target_point(targets: Sequence[Feature]) -> Point:
     ends = np.cumsum([target.block[0] for target in targets])
     return lambda index: f"targets[{int(np.searchsorted(ends, index[1], side='right'))}]"
-
-
-def _validator(schema: Json) -> Any:
-    """Return what checks documents by a JSON Schema, or `None`; it fetches nothing."""
-    if schema is None:
-        return None
-    from jsonschema.validators import validator_for  # for contracts with a schema only
-    from referencing import Registry
-
-    return validator_for(schema)(schema, registry=Registry())
 
 
 def _escaped(part: object) -> str:

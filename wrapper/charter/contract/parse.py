@@ -14,6 +14,7 @@ from charter.contract import reading
 from charter.contract.feature import parse_feature
 from charter.contract.model import (
     Contract,
+    Dtype,
     Feature,
     ImageRule,
     Input,
@@ -22,6 +23,7 @@ from charter.contract.model import (
     row_shape,
 )
 from charter.contract.reading import Entry
+from charter.contract.schema import check as check_schema
 from charter.contract.values import is_number
 from charter.errors import StartError, shown
 from charter.message import Form, Json
@@ -113,14 +115,7 @@ def _json_schema(document: Mapping[str, Json]) -> Json:
     schema = document["jsonSchema"]
     if not isinstance(schema, dict):
         raise StartError(f"jsonSchema: expected an object, got {shown(schema)}")
-    from jsonschema.exceptions import SchemaError  # for contracts with a schema only
-    from jsonschema.validators import validator_for
-
-    try:
-        validator_for(schema).check_schema(schema)
-    except SchemaError as error:
-        place = "".join(f"[{part!r}]" for part in error.absolute_path)
-        raise StartError(f"jsonSchema{place}: {error.message}") from error
+    check_schema(schema)
     return schema
 
 
@@ -149,10 +144,19 @@ def _check_payload(contract: Contract) -> None:
     """Check that what travels as one text, or as bytes, is one feature of that type."""
     if contract.json_schema is not None and contract.payload is not Form.JSON:
         raise StartError('jsonSchema: needs "payload": "jsonData"')
-    if contract.payload in _SINGLE and row_shape(contract.features) != (1,):
+    if contract.payload in _SINGLE and not _is_single(contract):
         columns = row_shape(contract.features)[0]
         word = _SINGLE[contract.payload]
         raise StartError(f"payload: {word} holds a single value, and there are {columns} columns")
+
+
+def _is_single(contract: Contract) -> bool:
+    """Return whether the features are one value: of one column, or one image as its file."""
+    first, *others = contract.features
+    is_file = contract.payload is Form.BINARY and first.dtype is Dtype.IMAGE
+    if is_file and not others and first.repeat in (None, 1):
+        return True
+    return row_shape(contract.features) == (1,)
 
 
 def _check_image(rule: ImageRule | None, features: Sequence[Feature]) -> None:

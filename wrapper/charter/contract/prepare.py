@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,8 @@ class Preparation:
         table[is_null] = np.nan
         table = table.reshape(array.shape)
         if self._are_numbers and all(map(is_number, table.ravel().tolist())):
-            return table.astype(np.float64)
+            with contextlib.suppress(OverflowError):  # integers beyond all floats stay
+                return table.astype(np.float64)
         return table
 
     def physical(self, array: NDArray[Any]) -> NDArray[Any]:

@@ -26,7 +26,7 @@ _MOST_WORDS = 3
 _MOST_BYTES = 16
 # By how much repeats go beyond their least, try after try; the last ones are as short as can be.
 _SPREADS = (8, 8, 8, 8, 4, 4, 4, 2, 2, 2, 1, 1, 1, *[0] * 12)
-_LONG_SPREADS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
+_LONG_SPREADS = (*range(17), 24, 32, 64, 128)
 _YEARS_S = 10 * 365 * 86400
 _FROM_S, _TO_S = 1577836800, 1893456000  # the years 2020 to 2029
 # The least and greatest second that a text by RFC 3339 in UTC can say.

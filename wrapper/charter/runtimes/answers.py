@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from charter.contract.generate import WHOLE, category_array, ends, generate, side_by_side
 from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape
-from charter.contract.values import is_number
+from charter.contract.values import category, is_number
 from charter.message import Json
 
 Keys: TypeAlias = NDArray[np.uint64]
@@ -61,7 +61,7 @@ def _rows(contract: Contract, asked: Any) -> Sequence[Any] | NDArray[Any]:
 def _keys(rows: Sequence[Any] | NDArray[Any], seed: int) -> Keys:
     if isinstance(rows, np.ndarray) and rows.dtype.kind in "iufb":
         # Zero has one sign, and what is not a number has one form.
-        numbers = rows.reshape(len(rows), -1).astype(np.float64) + 0.0
+        numbers = rows.reshape(len(rows), math.prod(rows.shape[1:])).astype(np.float64) + 0.0
         numbers[np.isnan(numbers)] = math.nan
         contents = [row.tobytes() for row in numbers]
     else:
@@ -74,7 +74,7 @@ def _keys(rows: Sequence[Any] | NDArray[Any], seed: int) -> Keys:
 
 def _content(row: Any) -> bytes:
     """Return the bytes of a row, the same as of an array of numbers where it holds only these."""
-    values = _flat(row) if isinstance(row, list | tuple) else [row]
+    values = _flat([row])
     if all(isinstance(value, float) for value in values):
         return np.array(values, dtype=np.float64).tobytes()
     return json.dumps(values, sort_keys=True).encode()
@@ -88,7 +88,11 @@ def _flat(row: Sequence[Any]) -> list[Json]:
 
 
 def _canonical(value: Any) -> Json:
-    """Return a value as all forms that carry it have it: numbers as floats, null as NaN."""
+    """Return a value as all forms that carry it have it: numbers as floats, null as NaN.
+
+    A number beside text becomes text itself when an array is made of both, so a text that is one
+    counts as a number, and the words that numpy has for booleans as these.
+    """
     if value is None:
         return math.nan
     if isinstance(value, bool | np.bool_) or is_number(value):
@@ -97,7 +101,12 @@ def _canonical(value: Any) -> Json:
         return {str(key): _canonical(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_canonical(each) for each in value]
-    return value.hex() if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return _BOOLEANS.get(str(value), category(str(value)))
+
+
+_BOOLEANS = {"True": 1.0, "False": 0.0}
 
 
 def _table(targets: Sequence[Feature], keys: Keys) -> NDArray[Any]:

@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-def settings(contract: Path, latency_ms: float = 0.0, errors: float = 0.0) -> dict[str, str]:
+def settings(contract: Path, latency_ms: float = 0.0, errors: float = 0.0) -> dict[str, Any]:
     """Return the settings that serve a mock of a contract under `NAME`, by name.
 
     Args:

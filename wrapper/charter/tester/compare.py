@@ -83,7 +83,7 @@ def _apart(
 ) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", over="ignore"):
         most = limits * np.maximum(1.0, np.maximum(np.abs(first), np.abs(second)))
-        close = np.abs(first - second) <= most
+        close = (np.abs(first - second) <= most) & np.isfinite(most)
     wrong: NDArray[np.bool_] = ~(close | (first == second) | (np.isnan(first) & np.isnan(second)))
     return wrong
 

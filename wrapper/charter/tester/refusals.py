@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from charter._proto.messages import SeldonMessage
 from charter.contract.check import Breach
 from charter.contract.model import Contract, Dtype, Feature, Kind
-from charter.contract.values import category, is_number
+from charter.contract.values import category, is_number, misfit
 from charter.message import Form, Json, Message
 from charter.tester.channel import REST, Channel, Reply
 from charter.tester.outcome import Sent
@@ -182,10 +182,14 @@ def _no_category(feature: Feature) -> list[Json]:
 
 
 def _no_value(feature: Feature) -> list[Json]:
-    """Return a value of another type than the feature's; of categories, any may be one."""
-    if feature.kind is Kind.CONTINUOUS or feature.dtype in (Dtype.DATETIME, Dtype.BOOL):
-        return [_UNKNOWN]
-    return [7.5] if feature.kind is Kind.OPEN else [{"charter": [1]}]
+    """Return a value of another type than the feature's; of a text, one that does not match.
+
+    A number among texts is a text when it arrives, so it cannot be refused.
+    """
+    if feature.kind is Kind.CATEGORICAL and feature.dtype is not Dtype.BOOL:
+        return [{"charter": [1]}]
+    is_text = feature.kind is Kind.OPEN and feature.dtype is Dtype.STRING
+    return [] if is_text and not misfit(feature, _UNKNOWN) else [_UNKNOWN]
 
 
 def _zero_rows(contract: Contract, request: Message) -> Wrong:

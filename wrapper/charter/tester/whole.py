@@ -10,6 +10,7 @@ from charter.methods import METADATA
 from charter.tester import promises
 from charter.tester.draw import WITHOUT_HYPOTHESIS, has_hypothesis
 from charter.tester.outcome import Outcome, Sent, Tally
+from charter.tester.recipe import Recipe
 from charter.tester.refusals import refusals
 from charter.tester.run import Endpoint
 from charter.tester.subject import Subject, quiet
@@ -49,6 +50,7 @@ def examine(
         StartError: the contract's data cannot be sent as the course says.
     """
     trial = Trial(contract, subject, course, watch)
+    trial.cook.request(Recipe(1))  # what cannot be made is told before anything is asked
     if not has_hypothesis():
         trial.outcome.remarks.append(WITHOUT_HYPOTHESIS)
     with quiet():
