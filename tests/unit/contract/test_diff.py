@@ -171,7 +171,7 @@ def test_a_target_that_is_always_less_is_compatible(
             {**X, "default": 2},
             ".default: was 1, is 2: breaking for callers that leave x out of forms",
         ),
-        ({**X, "default": 1}, X, ".default: was 1, is None: breaking for callers that leave x out"),
+        ({**X, "default": 1}, X, ".default: was 1, is gone: breaking for callers that leave x out"),
     ],
 )
 def test_other_changes_of_a_feature_break_callers(before: Json, after: Json, line: str) -> None:

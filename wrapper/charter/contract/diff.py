@@ -115,7 +115,7 @@ def _feature(place: str, old: Feature, new: Feature) -> Iterator[Change]:
 def _default(place: str, old: Feature, new: Feature) -> Change:
     if old.default is None:
         return Change(place, f"{new.name} may be left out of forms now", Verdict.WIDENED)
-    what = f"was {old.default!r}, is {new.default!r}"
+    what = f"was {old.default!r}, is {'gone' if new.default is None else repr(new.default)}"
     return _broken(place, what, f"callers that leave {new.name} out of forms")
 
 
