@@ -16,7 +16,17 @@ from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics.process import CPU, process_metrics
 from charter.metrics.requests import BOUNDS, BREACH, BREACH_LABELS, LABELS, REQUEST
-from charter.metrics.table import DROPPED, ENDED, IN_PROGRESS, READY, Row, Table
+from charter.metrics.table import (
+    DROPPED,
+    ENDED,
+    IN_PROGRESS,
+    READY,
+    TEST_PASSED,
+    TESTED_ROWS,
+    TESTED_S,
+    Row,
+    Table,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +36,9 @@ DURATION = "charter_request_duration_seconds"
 IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
 READY_WORKERS = "charter_ready"
 DROPPED_METRICS = "charter_metrics_dropped"
+SELF_TEST_ROWS = "charter_self_test_rows"
+SELF_TEST_DURATION = "charter_self_test_duration_seconds"
+SELF_TEST_PASSED = "charter_self_test_passed"
 BREACHES = "charter_contract_breaches"
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
@@ -103,22 +116,34 @@ class Page:
         dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
         dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
         yield dropped
-        yield from self._of_the_contract()
+        yield self._breaches()
+        yield from self._self_test()
 
-    def _of_the_contract(self) -> Iterator[Metric]:
-        """Yield how many messages broke the contract, once one has."""
+    def _self_test(self) -> Iterator[Metric]:
+        """Yield the results of the workers' self-tests, once there is one."""
+        count = self._sum(TESTED_ROWS)
+        if not count:
+            return
+        rows = Metric(SELF_TEST_ROWS, "Rows answered in self-tests.", "counter")
+        rows.add_sample(f"{SELF_TEST_ROWS}_total", {}, count)
+        yield rows
+        longest = max(float(table.numbers[TESTED_S]) for table in self._tables)
+        yield _gauge(SELF_TEST_DURATION, "Seconds of the longest last self-test.", longest)
+        passed = float(self._sum(TEST_PASSED) >= self._workers)
+        yield _gauge(SELF_TEST_PASSED, "1 when the self-test has passed, in every worker.", passed)
+
+    def _breaches(self) -> Metric:
+        """Return how many messages broke the contract."""
         counts: dict[tuple[str, ...], float] = {}
         for table, row in self._rows():
             if row.kind == BREACH:
                 key = tuple(map(_sendable, row.key))
                 counts[key] = counts.get(key, 0.0) + table.at(row)[0]
-        if not counts:
-            return
         breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
         for key, count in counts.items():
             labels = dict(zip(BREACH_LABELS, key, strict=True))
             breaches.add_sample(f"{BREACHES}_total", labels, count)
-        yield breaches
+        return breaches
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
