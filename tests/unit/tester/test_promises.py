@@ -256,15 +256,24 @@ def test_health_and_feedback_are_answered() -> None:
     assert "unfair" in first(outcome, "feedback")
 
 
-def test_a_reply_check_fails_where_no_reply_comes_and_nothing_else_says_so() -> None:
-    class Raises:
-        def predict(self, X: Any) -> Any:
-            raise RuntimeError("out of coffee")
+class Raises:
+    def predict(self, X: Any) -> Any:
+        raise RuntimeError("out of coffee")
 
-    outcome = outcome_of(Raises, "range")
 
-    assert "must come to be checked" in first(outcome, "range")
-    assert "out of coffee" in first(outcome, "range")
+@pytest.mark.parametrize("check", ["range", "meta", "determinism", "batch", "forms"])
+def test_a_check_fails_where_no_reply_comes_and_nothing_else_says_so(check: str) -> None:
+    outcome = outcome_of(Raises, check)
+
+    assert "must come to be checked" in first(outcome, check)
+    assert "out of coffee" in first(outcome, check)
+
+
+def test_no_reply_is_said_once_where_a_check_is_for_it() -> None:
+    outcome = outcome_of(Raises)
+
+    assert list(outcome.failed) == ["edges", "status", "out_of_range"]
+    assert outcome.checks["batch"].note == "skipped: no reply came"
 
 
 def test_a_transformer_is_held_to_its_rows_and_to_itself() -> None:

@@ -22,6 +22,7 @@ from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial
 
 _TIMED = 20
+_TOGETHER = "rows must be answered together as they are apart"
 _REPLY = ("status", "body", "payload", "rows", "shape", "names", "type", "finite", "range")
 REPLY_CHECKS = (*_REPLY, "category")
 
@@ -84,20 +85,16 @@ def _reduce(trial: Trial, check: str, edge: requests.Edge) -> None:
 
 def random(trial: Trial) -> None:
     """Send random requests, and check each reply; then meta and latency."""
-    errors: list[tuple[Findings, Sent]] = []
 
     def test(recipe: Recipe) -> tuple[Findings, Sent]:
         request = trial.cook.request(recipe)
         answer = trial.send(request)
         trial.outcome.latencies_s.append(answer.reply.latency_s)
-        findings = trial.findings(request, answer)
-        if answer.message is None:
-            errors.append((findings, answer.sent))
-        return findings, answer.sent
+        return trial.findings(request, answer), answer.sent
 
     if trial.wants(*REPLY_CHECKS):
         trial.search(test, trial.course.requests)
-        _say_what_was_not_made(trial, errors)
+        _say_what_was_not_made(trial)
     if trial.wants("meta"):
         for channel in trial.subject.channels:
             _meta(trial, channel)
@@ -131,7 +128,7 @@ def batch(trial: Trial) -> None:
         parts = [request.value[:half], request.value[half:]]
         whole = trial.send(request)
         answers = [trial.send(dataclasses.replace(request, value=part)) for part in parts]
-        return {"batch": _joined(trial, whole, answers)}, whole.sent
+        return _joined(trial, whole, answers), whole.sent
 
     trial.search_pairs(test, least_rows=2)
 
@@ -156,7 +153,7 @@ def forms(trial: Trial) -> None:
             findings = _compared(trial, "forms", what, first, other)
             if findings.get("forms"):
                 return findings, other.sent
-        return {"forms": []}, first.sent
+        return {} if first.message is None else {"forms": []}, first.sent
 
     trial.search_pairs(test)
 
@@ -255,18 +252,11 @@ def _sample_differs(trial: Trial, reply: Message, output: Json) -> str:
     )
 
 
-def _say_what_was_not_made(trial: Trial, errors: list[tuple[Findings, Sent]]) -> None:
-    """Say why a check of replies was not made; it failed, where that shows in no other check."""
+def _say_what_was_not_made(trial: Trial) -> None:
+    """Say of which checks the contract has nothing; that no reply came is said at the end."""
     for check in REPLY_CHECKS:
-        tally = trial.outcome.checks.get(check)
-        if tally is None or tally.made:
-            continue
-        if errors and not trial.wants("status", "body"):
-            findings, sent = errors[0]
-            got = next(str(breach) for found in findings.values() for breach in found)
-            trial.add({check: [Breach(check, "reply", "must come to be checked", got)]}, sent)
-        else:
-            trial.outcome.skip(check, _WITHOUT.get(check, "no reply came so far"))
+        if check in _WITHOUT and trial.lost is None:
+            trial.outcome.skip(check, _WITHOUT[check])
 
 
 _WITHOUT = {
@@ -284,7 +274,6 @@ def _meta(trial: Trial, channel: Channel) -> None:
     request = dataclasses.replace(trial.cook.request(Recipe(1)), meta=sent)
     answer = trial.send(request, channel)
     if answer.message is None:
-        trial.outcome.skip("meta", f"no reply: {answer.reply.error}")
         return
     meta = answer.message.meta or {}
     tags = meta.get("tags") or {}
@@ -326,36 +315,33 @@ def _one_refused(check: str, what: str, first: Answer) -> Breach:
     return _breach(check, f"what is answered to {what} must be answered", first.reply.error)
 
 
-def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> list[Breach]:
+def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> Findings:
     """Compare the reply to all rows with those to two parts of them."""
     lost = [answer for answer in (whole, *parts) if answer.message is None]
     if len(lost) == 1 + len(parts):
-        return []
+        return {}
     if lost:
-        clause = "rows must be answered together as they are apart"
-        return [_breach("batch", clause, lost[0].reply.error)]
+        return {"batch": [_breach("batch", _TOGETHER, lost[0].reply.error)]}
     messages = [answer.message for answer in parts if answer.message is not None]
     assert whole.message is not None
-    if any(message.form not in ARRAY_FORMS for message in (whole.message, *messages)):
-        return _lists_joined(trial, whole.message, messages)
-    values = [np.asarray(message.value) for message in messages]
+    differs = _differs_joined(trial, whole.message, messages)
+    return {"batch": _found("batch", "reply", _TOGETHER, differs)}
+
+
+def _differs_joined(trial: Trial, whole: Message, parts: list[Message]) -> str:
+    targets = trial.contract.targets
+    if any(message.form not in ARRAY_FORMS for message in (whole, *parts)):
+        if not all(isinstance(message.value, list) for message in (whole, *parts)):
+            return ""  # other data have no rows that could be told apart
+        rows = [row for part in parts for row in part.value]
+        return difference(dataclasses.replace(whole, value=rows), whole, targets)
+    values = [np.asarray(part.value) for part in parts]
     if len({value.shape[1:] for value in values}) > 1 or any(not value.ndim for value in values):
-        got = f"shapes {' and '.join(str(list(value.shape)) for value in values)}"
-        return [_breach("batch", "two parts must have replies of the same shape", got)]
+        shapes = " and ".join(str(list(value.shape)) for value in values)
+        return f"parts of the shapes {shapes}"
     if len({value.dtype.kind for value in values}) > 1:
         values = [value.astype(object) for value in values]
-    joined = np.concatenate(values)
-    differs = arrays_differ(joined, np.asarray(whole.message.value), trial.contract.targets)
-    return _found("batch", "reply", "rows must be answered together as they are apart", differs)
-
-
-def _lists_joined(trial: Trial, whole: Message, parts: list[Message]) -> list[Breach]:
-    """Compare lists of objects; other data have no rows that could be told apart."""
-    if not all(isinstance(message.value, list) for message in (whole, *parts)):
-        return []
-    joined = dataclasses.replace(whole, value=[row for part in parts for row in part.value])
-    differs = difference(joined, whole, trial.contract.targets)
-    return _found("batch", "reply", "rows must be answered together as they are apart", differs)
+    return arrays_differ(np.concatenate(values), np.asarray(whole.value), targets)
 
 
 def _ways(trial: Trial) -> list[tuple[Channel, Form]]:

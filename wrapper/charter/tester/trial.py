@@ -83,6 +83,10 @@ class Trial:
         subject: what is tested.
         course: how to test it.
         watch: told of each answer.
+
+    Attributes:
+        is_strict: whether the service says that it enforces the contract.
+        lost: the last request that had no message for an answer; `None` where there is none.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class Trial:
         self.outcome = Outcome.of(course.checks)
         self.cook = Cook(contract, course.form, course.rows)
         self.is_strict = False
+        self.lost: Answer | None = None
         self._watch = watch
 
     @property
@@ -118,6 +123,8 @@ class Trial:
     def send(self, request: Message, channel: Channel | None = None) -> Answer:
         """Return what comes of a request; `Unanswered` where nothing answers."""
         answer = self._answer(request, channel or self.main)
+        if answer.message is None:
+            self.lost = answer
         self._watch(answer)
         return answer
 

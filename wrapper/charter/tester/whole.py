@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from charter.contract.check import Breach
 from charter.contract.model import Contract
 from charter.errors import Unanswered
 from charter.methods import METADATA
@@ -65,8 +66,23 @@ def _run(trial: Trial) -> None:
         for phase, run in PHASES.items():
             if phase is not Phase.SERVICE and _is_wanted(trial, phase):
                 run(trial)
+        _explain(trial)
     except Unanswered as error:
         _end(trial, error)
+
+
+def _explain(trial: Trial) -> None:
+    """Say that no reply came to what was not checked; a failure, unless there is another."""
+    has_failed = bool(trial.outcome.failed)
+    for name, tally in trial.outcome.checks.items():
+        if trial.lost is None or tally.made or tally.note:
+            continue
+        if has_failed:
+            trial.outcome.skip(name, "no reply came")
+            continue
+        got = next(str(breach) for found in trial.lost.findings.values() for breach in found)
+        breach = Breach(name, "reply", "must come to be checked", got)
+        trial.add({name: [breach]}, trial.lost.sent)
 
 
 def _is_wanted(trial: Trial, phase: Phase) -> bool:
