@@ -62,6 +62,12 @@ class Answer:
     message: Message | None
     findings: Findings
 
+    @property
+    def problem(self) -> str:
+        """Return why there is no message; "" where there is one."""
+        found = [breach for breaches in self.findings.values() for breach in breaches]
+        return found[0].got if self.message is None else ""
+
 
 Watch: TypeAlias = Callable[[Answer], object]
 """Is told of each answer, such as to count it."""
@@ -202,6 +208,11 @@ class Trial:
 
 def _size(recipe: Recipe) -> Any:
     return recipe.size
+
+
+def wrong(check: str, clause: str, got: str, where: str = "reply") -> list[Breach]:
+    """Return the one thing that a check found; nothing for `""`."""
+    return [Breach(check, where, clause, got)] if got else []
 
 
 def failed(check: str, got: str) -> Findings:

@@ -8,7 +8,7 @@ from charter.contract.check import Breach
 from charter.contract.model import Contract
 from charter.errors import Unanswered
 from charter.methods import METADATA
-from charter.tester import promises
+from charter.tester import about, pairs, promises
 from charter.tester.draw import WITHOUT_HYPOTHESIS, has_hypothesis
 from charter.tester.outcome import Outcome, Sent, Tally
 from charter.tester.recipe import Recipe
@@ -19,13 +19,13 @@ from charter.tester.trial import Course, Trial, Watch, failed, ignore
 from charter.tester.vocabulary import CHECKS, Phase
 
 PHASES: dict[Phase, Callable[[Trial], None]] = {
-    Phase.SERVICE: promises.service,
+    Phase.SERVICE: about.service,
     Phase.EXAMPLES: promises.examples,
     Phase.EDGES: promises.edges,
     Phase.RANDOM: promises.random,
-    Phase.DETERMINISM: promises.determinism,
-    Phase.BATCH: promises.batch,
-    Phase.FORMS: promises.forms,
+    Phase.DETERMINISM: pairs.determinism,
+    Phase.BATCH: pairs.batch,
+    Phase.FORMS: pairs.forms,
     Phase.REFUSALS: refusals,
     Phase.FEEDBACK: promises.feedback,
 }
@@ -62,7 +62,7 @@ def examine(
 def _run(trial: Trial) -> None:
     trial.main.ask(METADATA, b"")  # only here is it an error of the caller's that nothing answers
     try:
-        promises.service(trial)  # whatever is chosen: its metadata say what is enforced
+        about.service(trial)  # whatever is chosen: its metadata say what is enforced
         for phase, run in PHASES.items():
             if phase is not Phase.SERVICE and _is_wanted(trial, phase):
                 run(trial)
