@@ -114,7 +114,8 @@ def _canonical(value: Any) -> Json:
         return [_canonical(each) for each in value]
     if isinstance(value, bytes):
         return value.hex()
-    return _BOOLEANS.get(str(value), category(str(value)))
+    found = _BOOLEANS.get(str(value), category(str(value)))
+    return float(found) + 0.0 if is_number(found) else found
 
 
 _BOOLEANS = {"True": 1.0, "False": 0.0}
