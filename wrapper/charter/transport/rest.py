@@ -102,6 +102,7 @@ class Rules:
         timeout_s: seconds after which a request is answered 504; 0 for never.
         passes_payload: give `predict_raw` the body's bytes, and send what it returns.
         name: the model's name where its metadata have none.
+        keeps_contract: whether what breaks the model's contract is refused.
     """
 
     max_body_bytes: int
@@ -110,6 +111,7 @@ class Rules:
     timeout_s: float = 0.0
     passes_payload: bool = False
     name: str = ""
+    keeps_contract: bool = False
 
 
 class RestApp:
@@ -147,7 +149,9 @@ class RestApp:
         }
         paths = {path: (route.verbs, route.method) for path, route in self._routes.items()}
         statuses = _SELDON_STATUS if rules.is_strict else STATUS
-        self._description = Description(service, paths, statuses, rules.name)
+        self._description = Description(
+            service, paths, statuses, rules.name, is_strict=rules.keeps_contract
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's lifespan."""
@@ -514,5 +518,6 @@ def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> Re
         timeout_s=settings.rest_timeout,
         passes_payload=settings.payload_passthrough,
         name=settings.unit_id,
+        keeps_contract=settings.contract_mode == "strict",
     )
     return RestApp(service, rules, loads=loads)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
-from typing import TypeAlias
+from dataclasses import dataclass
 
+from charter.contract.model import Contract
 from charter.message import Json
-from charter.methods import Takes
+from charter.methods import Method, Takes
+from charter.transport.openapi import contracted, examples, fields
+from charter.transport.openapi.contracted import CONTRACTED
+from charter.transport.openapi.examples import Model
 from charter.transport.openapi.schemas import SCHEMAS, listed, ref
 
-Examples: TypeAlias = Mapping[Takes, Mapping[str, Json]]
-"""Examples of each kind of request, by name."""
-
+_CONTRACTED = "contract"
+_IN_QUERY: Json = {"name": "json", "in": "query"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -37,59 +41,115 @@ _PLAIN_PARTS: dict[str, Json] = {
 }
 
 
-def asked(verb: str, takes: Takes) -> Json:
+def asked(verb: str, method: Method, contract: Contract | None) -> Json:
     """Return what an operation says of its request."""
-    if takes is Takes.NOTHING:
+    if method.takes is Takes.NOTHING:
         return {}
+    is_contracted = contract is not None and method in CONTRACTED
+    name = _CONTRACTED if is_contracted else method.takes.value
     if verb == "POST":
-        return {"requestBody": {"$ref": f"#/components/requestBodies/{takes.value}"}}
-    return {"parameters": [{"$ref": f"#/components/parameters/{takes.value}"}]}
+        return {"requestBody": {"$ref": f"#/components/requestBodies/{name}"}}
+    columns = _columns(contract) if contract and is_contracted else {}
+    return {"parameters": [{"$ref": f"#/components/parameters/{key}"} for key in (name, *columns)]}
 
 
-def components(examples: Examples) -> dict[str, Json]:
+def components(known: Model) -> dict[str, Json]:
     """Return what `asked` refers to, and the examples in it."""
+    named = examples.requests(known)
+    is_long = known.contract is not None and examples.is_wide(known.contract)
+    sent = {
+        takes.value: _Sent(schema, _FIELDS[takes], named[takes], is_long)
+        for takes, schema in _SCHEMAS.items()
+    }
+    queries = {name: _query(each) for name, each in sent.items()}
+    if known.contract:
+        schema = contracted.body(contracted.REQUEST, is_strict=known.is_strict)
+        message = dataclasses.replace(
+            sent[Takes.MESSAGE.value], schema=schema, contract=known.contract
+        )
+        sent[_CONTRACTED] = message
+        queries |= {_CONTRACTED: _whole(message), **_columns(known.contract)}
     return {
-        "requestBodies": {takes.value: _body(takes, examples[takes]) for takes in _SCHEMAS},
-        "parameters": {takes.value: _query(takes, examples[takes]) for takes in _SCHEMAS},
+        "requestBodies": {name: _body(each) for name, each in sent.items()},
+        "parameters": queries,
         "examples": {
-            name: {"value": value} for named in examples.values() for name, value in named.items()
+            name: {"value": value} for each in named.values() for name, value in each.items()
         },
     }
 
 
-def _body(takes: Takes, examples: Mapping[str, Json]) -> Json:
-    example = next(iter(examples.values()))
-    content = {
-        _JSON: _document(takes, examples),
-        _MULTIPART: _parts(takes, example),
-        _FORM: _form(takes, example),
-    }
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Hold what is said of one kind of request.
+
+    Args:
+        schema: of its document.
+        fields: the schema in `SCHEMAS` whose properties are its parts in multipart.
+        examples: by name.
+        is_long: whether they are too long to be written again for each way to send them.
+        contract: the columns that can be sent without a document; `None`: none can.
+    """
+
+    schema: Json
+    fields: str
+    examples: Mapping[str, Json]
+    is_long: bool
+    contract: Contract | None = None
+
+
+def _body(sent: _Sent) -> Json:
+    content = {_JSON: _document(sent), _MULTIPART: _parts(sent), _FORM: _form(sent)}
     return {"required": True, "content": content}
 
 
-def _query(takes: Takes, examples: Mapping[str, Json]) -> Json:
-    content = {_JSON: _document(takes, examples)}
-    return {"name": "json", "in": "query", "required": True, "content": content}
+def _query(sent: _Sent) -> Json:
+    return {**_IN_QUERY, "required": True, "content": {_JSON: _document(sent)}}
 
 
-def _document(takes: Takes, examples: Mapping[str, Json]) -> Json:
-    named = {name: {"$ref": f"#/components/examples/{name}"} for name in examples}
-    return {"schema": _SCHEMAS[takes], "examples": named}
+def _whole(sent: _Sent) -> Json:
+    """Return the parameter for a message beside parameters for columns, as text.
+
+    Pages that show a document fill in what has content, and then both would be sent.
+    """
+    return {**_IN_QUERY, "description": "a whole message", "schema": _text(sent.schema)}
 
 
-def _form(takes: Takes, example: Json) -> Json:
-    field = {"json": _text(_SCHEMAS[takes])}
-    return {
-        "schema": {"type": "object", "properties": field, "required": ["json"]},
-        "example": {"json": json.dumps(example)},
+def _columns(contract: Contract) -> dict[str, Json]:
+    arguments = fields.arguments(contract)
+    return {f"column{number}": each for number, each in enumerate(arguments, start=1)}
+
+
+def _document(sent: _Sent) -> Json:
+    named = {name: {"$ref": f"#/components/examples/{name}"} for name in sent.examples}
+    return {"schema": sent.schema, "examples": named}
+
+
+def _form(sent: _Sent) -> Json:
+    text = {"json": _text(sent.schema)}
+    columns = fields.schemas(sent.contract) if sent.contract else {}
+    if columns and sent.contract:
+        schema = {"type": "object", "properties": {**text, **columns}, "description": fields.ROWS}
+        return {"schema": schema, **_example(fields.values(sent.contract))}
+    schema = {"type": "object", "properties": text, "required": ["json"]}
+    example = next(iter(sent.examples.values()))
+    return {"schema": schema, **_example({} if sent.is_long else {"json": json.dumps(example)})}
+
+
+def _parts(sent: _Sent) -> Json:
+    known = SCHEMAS[sent.fields]["properties"]
+    parts = {key: _PLAIN_PARTS.get(key) or _text(schema) for key, schema in known.items()}
+    example = next(iter(sent.examples.values()))
+    written = {
+        key: item if key in _PLAIN_PARTS else json.dumps(item) for key, item in example.items()
     }
+    if sent.contract:
+        parts |= {**fields.schemas(sent.contract), **fields.images(sent.contract)}
+    schema = {"type": "object", "properties": parts}
+    return {"schema": schema, **_example({} if sent.is_long else written)}
 
 
-def _parts(takes: Takes, example: Json) -> Json:
-    fields = SCHEMAS[_FIELDS[takes]]["properties"]
-    parts = {key: _PLAIN_PARTS.get(key) or _text(schema) for key, schema in fields.items()}
-    sent = {key: item if key in _PLAIN_PARTS else json.dumps(item) for key, item in example.items()}
-    return {"schema": {"type": "object", "properties": parts}, "example": sent}
+def _example(example: Json) -> dict[str, Json]:
+    return {"example": example} if example else {}
 
 
 def _text(schema: Json) -> Json:

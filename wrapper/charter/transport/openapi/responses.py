@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from charter.errors import Fault
 from charter.message import Json
-from charter.methods import METADATA, Method, Missing, Takes
+from charter.methods import METADATA, PREDICT, Method, Missing, Takes
+from charter.transport.openapi.contracted import CONTRACTED, REFUSAL, REPLY, body
+from charter.transport.openapi.examples import Model
 from charter.transport.openapi.schemas import ref
 
 _JSON = "application/json"
@@ -20,6 +22,11 @@ _FAULTS = {
     Fault.NOT_READY: "the model is not loaded, or the service stops",
     Fault.TOO_LATE: "the call took longer than the time limit",
 }
+# What a strict contract adds: the name of the response, and what it says before the others.
+_HELD = {
+    Fault.PAYLOAD: ("Refused", "the request breaks the contract"),
+    Fault.COMPONENT: ("Broken", "the answer of the model breaks the contract"),
+}
 _OF_ALL = (Fault.COMPONENT, Fault.NOT_READY)
 _OF_CALLS = (Fault.PAYLOAD, Fault.TOO_LATE)
 _OF_BODIES = (Fault.TOO_LARGE, Fault.MEDIA)
@@ -31,7 +38,7 @@ def reply(says: str, schema: Json, kind: str = _JSON) -> Json:
     return {"description": says, "content": {kind: {"schema": schema}}}
 
 
-def of(method: Method, statuses: Mapping[Fault, int]) -> dict[str, Json]:
+def of(method: Method, statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
     """Return the responses of a method by status."""
     faults = [
         *_OF_ALL,
@@ -40,20 +47,34 @@ def of(method: Method, statuses: Mapping[Fault, int]) -> dict[str, Json]:
         *([Fault.UNSUPPORTED] if method.missing is Missing.REFUSE else ()),
     ]
     codes = sorted({str(statuses[fault]) for fault in faults})
-    schema = ref("SeldonModelMetadata" if method is METADATA else "SeldonMessage")
+    is_held = known.contract is not None and known.is_strict and method in CONTRACTED
+    places = {str(statuses[fault]): name for fault, (name, _) in _HELD.items() if is_held}
     return {
-        "200": reply("The answer.", schema),
-        **{code: {"$ref": f"#/components/responses/{code}"} for code in codes},
+        "200": reply("The answer.", _answer(method, known)),
+        **{code: {"$ref": f"#/components/responses/{places.get(code, code)}"} for code in codes},
         "default": {"description": _CHOSEN},
     }
 
 
-def errors(statuses: Mapping[Fault, int]) -> dict[str, Json]:
-    """Return what `of` refers to: an error by each status."""
+def errors(statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
+    """Return what `of` refers to: an error by each status, and those of a strict contract."""
     says: dict[str, list[str]] = {}
     for fault, text in _FAULTS.items():
         says.setdefault(str(statuses[fault]), []).append(text)
-    return {code: reply(_sentence(texts), ref("Error")) for code, texts in says.items()}
+    found = {code: reply(_sentence(texts), ref("Error")) for code, texts in says.items()}
+    if known.contract and known.is_strict:
+        for fault, (name, text) in _HELD.items():
+            schema = ref(REFUSAL if fault is Fault.PAYLOAD else "Error")
+            found[name] = reply(_sentence([text, *says[str(statuses[fault])]]), schema)
+    return found
+
+
+def _answer(method: Method, known: Model) -> Json:
+    if method is METADATA:
+        return ref("SeldonModelMetadata")
+    if method is PREDICT and known.contract:
+        return body(REPLY, is_strict=known.is_strict)
+    return ref("SeldonMessage")
 
 
 def heads(responses: Mapping[str, Json]) -> dict[str, Json]:

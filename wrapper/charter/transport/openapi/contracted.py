@@ -1,0 +1,203 @@
+"""What a contract says of requests and replies, as JSON Schema, by the mode that it is in.
+
+In `strict` a schema is what is held to. In `warn` nothing is refused that could be read before, so
+there each schema of a contract is one of two: what the contract says, first, or any message. A
+validator then refuses nothing that the service takes, and people and tools still see the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from charter.contract.model import Contract, feature_names, row_shape, target_names
+from charter.message import Form, Json
+from charter.methods import PREDICT, TRANSFORM_INPUT, Method
+from charter.transport.openapi import columns
+from charter.transport.openapi.schemas import listed, ref
+
+CONTRACTED: frozenset[Method] = frozenset({PREDICT, TRANSFORM_INPUT})
+"""The methods whose requests a contract describes; it describes the replies of predict too."""
+REQUEST = "PredictRequest"
+REPLY = "PredictReply"
+REFUSAL = "Refusal"
+ABOUT = {
+    True: "The contract of the model is enforced: a request that breaks it is refused with 400 "
+    "and an entry for each field, and a reply that breaks it is not sent.",
+    False: "The contract of the model is not enforced: what breaks it is answered all the same, "
+    "logged and counted.",
+}
+"""What a document says of the mode, `True` for strict."""
+_TAKEN_ANYWAY = "What the contract says; what is not so is answered all the same, and logged."
+_POINTED = {
+    "pointer": "JSON pointer to the place in the request",
+    "field": "name of the feature",
+    "check": "which promise is broken, such as range, type, category or names",
+    "expected": "what must hold",
+    "got": "what came instead, the first of its kind",
+}
+_REFUSED: Json = {
+    "type": "object",
+    "properties": {
+        **{key: {"type": "string", "description": says} for key, says in _POINTED.items()},
+        "rows": {"type": "integer", "description": "how many rows are concerned"},
+        "first_rows": {
+            **listed({"type": "integer"}),
+            "description": "the first of them, numbered from 0",
+        },
+    },
+}
+
+
+def schemas(contract: Contract) -> dict[str, Json]:
+    """Return what a contract promises, by name."""
+    return {
+        REQUEST: _REQUESTS.get(contract.payload, _array_request)(contract),
+        REPLY: _reply(contract),
+        REFUSAL: {
+            **ref("Error"),
+            "properties": {
+                "errors": {
+                    **listed(_REFUSED),
+                    "description": "one entry a field; missing where no message could be read",
+                }
+            },
+        },
+    }
+
+
+def body(name: str, *, is_strict: bool) -> Json:
+    """Return the schema of a request or reply that has a contract.
+
+    Args:
+        name: which one, a name in `schemas`.
+        is_strict: whether what breaks it is refused.
+    """
+    if is_strict:
+        return ref(name)
+    other = "Request" if name == REQUEST else "SeldonMessage"
+    return {"anyOf": [ref(name), ref(other)], "description": _TAKEN_ANYWAY}
+
+
+def rows(contract: Contract) -> Json:
+    """Return the keywords of a list that say how many rows a request has."""
+    most = contract.limits.rows
+    return {"minItems": 1, **({} if most is None else {"maxItems": most})}
+
+
+def _array_request(contract: Contract) -> Json:
+    most = contract.limits.rows
+    count = {
+        "type": "integer",
+        "minimum": -1,
+        "not": {"const": 0},
+        **({} if most is None else {"maximum": most}),
+        "description": "rows",
+    }
+    table = {"type": "array", "items": columns.row(contract.features), **rows(contract)}
+    data = {
+        "type": "object",
+        "properties": {
+            "names": columns.names(feature_names(contract.features)),
+            "ndarray": {**table, "description": "a list for each row"},
+            "tensor": columns.tensor(contract.features, count),
+            "tftensor": ref("TensorProto"),
+        },
+        "anyOf": [{"required": [key]} for key in ("ndarray", "tensor", "tftensor")],
+    }
+    return _message(f"{_shape(contract)}{_size(contract)}", "data", data)
+
+
+def _json_request(contract: Contract) -> Json:
+    schema = _moved(contract.json_schema or {}, f"#/components/schemas/{REQUEST}/properties/")
+    return _message(f"A JSON document.{_size(contract)}", "jsonData", schema)
+
+
+def _text_request(contract: Contract) -> Json:
+    value = columns.value(contract.features[0])
+    return _message(f"A text.{_size(contract)}", "strData", {**value, "type": "string"})
+
+
+def _binary_request(contract: Contract) -> Json:
+    feature = contract.features[0]
+    value = {**columns.value(feature), "type": "string", "contentEncoding": "base64"}
+    return _message(f"Bytes.{_size(contract)}", "binData", value)
+
+
+_REQUESTS: Mapping[Form | None, Callable[[Contract], Json]] = {
+    Form.JSON: _json_request,
+    Form.TEXT: _text_request,
+    Form.BINARY: _binary_request,
+}
+
+
+def _reply(contract: Contract) -> Json:
+    """Return the schema of a reply; a single target may come without a list for each row."""
+    if not contract.targets:
+        return ref("SeldonMessage")
+    row = columns.row(contract.targets)
+    if row_shape(contract.targets) == (1,):
+        row = {"anyOf": [row, columns.value(contract.targets[0])]}
+    known = target_names(contract.targets)
+    data = {
+        "type": "object",
+        "properties": {
+            "names": {
+                **listed({"type": "string"}),
+                "description": "names of the columns; made up (t:0, t:1 …) where the model has "
+                "none",
+                "examples": [known] if len(known) <= columns.MOST_APART else [],
+            },
+            "ndarray": {"type": "array", "items": row},
+            "tensor": columns.tensor(contract.targets, {"type": "integer", "minimum": 0}),
+            "tftensor": ref("TensorProto"),
+        },
+    }
+    says = "As many rows as the request has, in its form. Ends of a range hold to seven digits."
+    return _message(says, "data", data)
+
+
+def _message(says: str, payload: str, schema: Json) -> Json:
+    return {
+        "type": "object",
+        "description": says,
+        "properties": {payload: schema, "meta": ref("Meta")},
+        "required": [payload],
+    }
+
+
+def _shape(contract: Contract) -> str:
+    shape = row_shape(contract.features)
+    if len(shape) == 1:
+        return f"Rows of {shape[0]} column{'s' if shape[0] > 1 else ''}, in one of three forms."
+    return f"Rows of shape {list(shape)}, in one of three forms."
+
+
+def _size(contract: Contract) -> str:
+    limits = {
+        "rows": contract.limits.rows if contract.has_rows else None,
+        "bytes": contract.limits.bytes,
+    }
+    said = [f"{most} {what}" for what, most in limits.items() if most is not None]
+    return f" At most {' and '.join(said)}." if said else ""
+
+
+def _moved(schema: Json, base: str) -> Json:
+    """Return a JSON Schema whose references to itself hold where it stands in the document.
+
+    One with an `$id` is a document of its own wherever it stands: JSON Schema 2020-12, 8.2.1.
+    """
+    if isinstance(schema, dict) and "$id" in schema:
+        return schema
+    return _rebased(schema, f"{base}jsonData")
+
+
+def _rebased(node: Json, base: str) -> Json:
+    if isinstance(node, list):
+        return [_rebased(each, base) for each in node]
+    if not isinstance(node, dict):
+        return node
+    moved = {key: _rebased(item, base) for key, item in node.items()}
+    place = node.get("$ref")
+    if isinstance(place, str) and place.startswith("#"):
+        moved["$ref"] = base + place.removeprefix("#")
+    return moved
