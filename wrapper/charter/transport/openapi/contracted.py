@@ -47,6 +47,11 @@ _REFUSED: Json = {
     },
 }
 
+_ENTRIES: Json = {
+    **listed(_REFUSED),
+    "description": "one entry a field; missing where no message could be read",
+}
+
 
 def schemas(contract: Contract) -> dict[str, Json]:
     """Return what a contract promises, by name."""
@@ -54,13 +59,7 @@ def schemas(contract: Contract) -> dict[str, Json]:
         REQUEST: _REQUESTS.get(contract.payload, _array_request)(contract),
         REPLY: _reply(contract),
         REFUSAL: {
-            **ref("Error"),
-            "properties": {
-                "errors": {
-                    **listed(_REFUSED),
-                    "description": "one entry a field; missing where no message could be read",
-                }
-            },
+            "allOf": [ref("Error"), {"type": "object", "properties": {"errors": _ENTRIES}}],
         },
     }
 

@@ -62,6 +62,10 @@ _OWN: dict[str, tuple[str, dict[str, Json]]] = {
     ),
     "/openapi.json": ("Ask what is served.", _DOCUMENT),
     "/seldon.json": ("Ask what is served, as Seldon Core calls it.", _DOCUMENT),
+    "/docs": (
+        "Show this document to people.",
+        {"200": responses.reply("A page.", {"type": "string"}, "text/html")},
+    ),
 }
 
 

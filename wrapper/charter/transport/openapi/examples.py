@@ -98,7 +98,7 @@ def requests(known: Model) -> dict[Takes, dict[str, Json]]:
     messages = messages or _messages(known)
     first = next(iter(messages.values()))
     both = [first] if known.contract and is_wide(known.contract) else [first, first]
-    answer = _answer(known.contract) if known.contract else first
+    answer = answered(known.contract) if known.contract else first
     reply = {} if answer is None else {"response": answer}
     return {
         Takes.MESSAGE: messages,
@@ -129,6 +129,18 @@ def columns(contract: Contract) -> dict[str, Json]:
         for feature in contract.features
         for name in feature_names([feature])
     }
+
+
+def answered(contract: Contract) -> Json:
+    """Return a reply that the contract allows; `None` where it says none that can be made."""
+    if not contract.targets:
+        return None
+    try:
+        table = generate(contract.targets, 1, np.random.default_rng(_SEED))
+    except StartError:
+        return None
+    names = target_names(contract.targets) if table.size <= MOST_APART else ()
+    return _written(Message(Form.NDARRAY, table, names))
 
 
 def _contracted(contract: Contract) -> dict[str, Json]:
@@ -187,20 +199,10 @@ def _are_numbers(row: Sequence[Json]) -> bool:
     return all(_are_numbers(each) if isinstance(each, list) else is_number(each) for each in row)
 
 
-def _answer(contract: Contract) -> Json:
-    """Return a reply that the contract allows; `None` where it says none that can be made."""
-    if not contract.targets:
-        return None
-    try:
-        table = generate(contract.targets, 1, np.random.default_rng(_SEED))
-    except StartError:
-        return None
-    names = target_names(contract.targets) if table.size <= MOST_APART else ()
-    return _written(Message(Form.NDARRAY, table, names))
-
-
 def _written(message: Message) -> Json:
-    return json_text.loads(seldon_json.encode(message))
+    document: dict[str, Json] = json_text.loads(seldon_json.encode(message))
+    document.pop("meta", None)
+    return document
 
 
 def _messages(known: Model) -> dict[str, Json]:

@@ -111,7 +111,8 @@ def _whole(sent: _Sent) -> Json:
 
     Pages that show a document fill in what has content, and then both would be sent.
     """
-    return {**_IN_QUERY, "description": "a whole message", "schema": _text(sent.schema)}
+    says = "a whole message as JSON, instead of columns"
+    return {**_IN_QUERY, "description": says, "schema": {"type": "string"}}
 
 
 def _columns(contract: Contract) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from charter.errors import Fault
 from charter.message import Json
 from charter.methods import METADATA, PREDICT, Method, Missing, Takes
 from charter.transport.openapi.contracted import CONTRACTED, REFUSAL, REPLY, body
-from charter.transport.openapi.examples import Model
+from charter.transport.openapi.examples import Model, answered
 from charter.transport.openapi.schemas import ref
 
 _JSON = "application/json"
@@ -50,7 +50,7 @@ def of(method: Method, statuses: Mapping[Fault, int], known: Model) -> dict[str,
     is_held = known.contract is not None and known.is_strict and method in CONTRACTED
     places = {str(statuses[fault]): name for fault, (name, _) in _HELD.items() if is_held}
     return {
-        "200": reply("The answer.", _answer(method, known)),
+        "200": _answer(method, known),
         **{code: {"$ref": f"#/components/responses/{places.get(code, code)}"} for code in codes},
         "default": {"description": _CHOSEN},
     }
@@ -70,11 +70,16 @@ def errors(statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
 
 
 def _answer(method: Method, known: Model) -> Json:
+    says = "The answer."
     if method is METADATA:
-        return ref("SeldonModelMetadata")
-    if method is PREDICT and known.contract:
-        return body(REPLY, is_strict=known.is_strict)
-    return ref("SeldonMessage")
+        return reply(says, ref("SeldonModelMetadata"))
+    if method is not PREDICT or known.contract is None:
+        return reply(says, ref("SeldonMessage"))
+    answer = reply(says, body(REPLY, is_strict=known.is_strict))
+    example = answered(known.contract)
+    if example is not None:
+        answer["content"][_JSON]["example"] = example
+    return answer
 
 
 def heads(responses: Mapping[str, Json]) -> dict[str, Json]:
