@@ -161,7 +161,12 @@ class RestApp:
         }
         statuses = _SELDON_STATUS if rules.is_strict else STATUS
         self._description = Description(
-            service, paths, statuses, rules.name, is_strict=rules.keeps_contract
+            service,
+            paths,
+            statuses,
+            rules.name,
+            is_strict=rules.keeps_contract,
+            takes_fields=not rules.is_strict,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from charter.contract.model import Contract, feature_names, row_shape, target_names
+from charter.contract.model import Contract, Dtype, feature_names, row_shape, target_names
+from charter.contract.values import misfit
+from charter.errors import BadPayload, shown
 from charter.message import Form, Json
 from charter.methods import PREDICT, TRANSFORM_INPUT, Method
-from charter.transport.openapi import columns
+from charter.transport.openapi import columns, fields
 from charter.transport.openapi.schemas import listed, ref
 
 CONTRACTED: frozenset[Method] = frozenset({PREDICT, TRANSFORM_INPUT})
@@ -27,6 +29,8 @@ ABOUT = {
     "logged and counted.",
 }
 """What a document says of the mode, `True` for strict."""
+_SINGLE = {Dtype.STRING: "strData", Dtype.BYTES: "binData"}
+_IMAGE: Json = {"type": "string", "contentEncoding": "base64"}
 _TAKEN_ANYWAY = "What the contract says; what is not so is answered all the same, and logged."
 _POINTED = {
     "pointer": "JSON pointer to the place in the request",
@@ -60,6 +64,7 @@ def schemas(contract: Contract) -> dict[str, Json]:
         REPLY: _reply(contract),
         REFUSAL: {
             "allOf": [ref("Error"), {"type": "object", "properties": {"errors": _ENTRIES}}],
+            **_refused(contract),
         },
     }
 
@@ -92,7 +97,7 @@ def _array_request(contract: Contract) -> Json:
         **({} if most is None else {"maximum": most}),
         "description": "rows",
     }
-    table = {"type": "array", "items": columns.row(contract.features), **rows(contract)}
+    table = {"type": "array", "items": _row(contract), **rows(contract)}
     data = {
         "type": "object",
         "properties": {
@@ -103,23 +108,40 @@ def _array_request(contract: Contract) -> Json:
         },
         "anyOf": [{"required": [key]} for key in ("ndarray", "tensor", "tftensor")],
     }
-    return _message(f"{_shape(contract)}{_size(contract)}", "data", data)
+    says = f"{_shape(contract)}{_size(contract)}"
+    if fields.images_of_row(contract) != 1:
+        return _message(says, data=data)
+    return _message(says, data=data, binData={**_IMAGE, "description": "a PNG or JPEG"})
+
+
+def _row(contract: Contract) -> Json:
+    """Return the schema of a row; a single column needs no list, and images may be files."""
+    forms = [columns.row(contract.features)]
+    if row_shape(contract.features) == (1,):
+        forms.append(columns.value(contract.features[0]))
+    images = fields.images_of_row(contract)
+    if images:
+        lengths = {"minItems": images, "maxItems": images}
+        forms.append({**listed(_IMAGE), **lengths, "description": "a PNG or JPEG in base64"})
+    if images == 1:
+        forms.append(_IMAGE)
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
 
 def _json_request(contract: Contract) -> Json:
     schema = _moved(contract.json_schema or {}, f"#/components/schemas/{REQUEST}/properties/")
-    return _message(f"A JSON document.{_size(contract)}", "jsonData", schema)
+    return _message(f"A JSON document.{_size(contract)}", jsonData=schema)
 
 
 def _text_request(contract: Contract) -> Json:
     value = columns.value(contract.features[0])
-    return _message(f"A text.{_size(contract)}", "strData", {**value, "type": "string"})
+    return _message(f"A text.{_size(contract)}", strData={**value, "type": "string"})
 
 
 def _binary_request(contract: Contract) -> Json:
     feature = contract.features[0]
     value = {**columns.value(feature), "type": "string", "contentEncoding": "base64"}
-    return _message(f"Bytes.{_size(contract)}", "binData", value)
+    return _message(f"Bytes.{_size(contract)}", binData=value)
 
 
 _REQUESTS: Mapping[Form | None, Callable[[Contract], Json]] = {
@@ -152,16 +174,47 @@ def _reply(contract: Contract) -> Json:
         },
     }
     says = "As many rows as the request has, in its form. Ends of a range hold to seven digits."
-    return _message(says, "data", data)
+    if row_shape(contract.targets) == (1,) and contract.targets[0].dtype in _SINGLE:
+        word, schema = _SINGLE[contract.targets[0].dtype], columns.value(contract.targets[0])
+        return _message(says, data=data, **{word: schema})
+    return _message(says, data=data)
 
 
-def _message(says: str, payload: str, schema: Json) -> Json:
+def _message(says: str, **payloads: Json) -> Json:
+    """Return the schema of a message with one of some payloads."""
+    needed = [{"required": [key]} for key in payloads]
     return {
         "type": "object",
         "description": says,
-        "properties": {payload: schema, "meta": ref("Meta")},
-        "required": [payload],
+        "properties": {**payloads, "meta": ref("Meta")},
+        **(needed[0] if len(needed) == 1 else {"anyOf": needed}),
     }
+
+
+def _refused(contract: Contract) -> dict[str, Json]:
+    """Return what a refusal of the first value looks like, as the example of its schema."""
+    feature = contract.features[0] if contract.has_rows else None
+    if feature is None or feature.shape or feature.is_pii:
+        return {}
+    beyond = [("range", end) for end in (_next(feature.high, 1), _next(feature.low, -1))]
+    other = "category" if feature.values else "type"
+    for check, value in [*beyond, (other, "?"), ("type", 0)]:
+        expected = "" if value is None else misfit(feature, value)
+        if expected:
+            return {"examples": [_refusal(feature_names([feature])[0], check, expected, value)]}
+    return {}
+
+
+def _next(end: float | None, step: int) -> float | None:
+    return None if end is None else float(round(end + step, 3))
+
+
+def _refusal(name: str, check: str, expected: str, value: Json) -> Json:
+    place, got = "/data/ndarray/0/0", shown(value)
+    info = f"{place}: {name} {expected}, got {got} in row 0 (1 of 1 rows)"
+    status = {"code": -1, "info": info, "reason": BadPayload.reason, "status": 1}
+    entry = {"pointer": place, "field": name, "check": check, "expected": expected, "got": got}
+    return {"status": status, "errors": [{**entry, "rows": 1, "first_rows": [0]}]}
 
 
 def _shape(contract: Contract) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from charter.codecs import json_text
@@ -22,6 +23,7 @@ class Description:
         statuses: the HTTP status of each fault.
         name: its name where its metadata have none.
         is_strict: whether what breaks its contract is refused.
+        takes_fields: whether columns can be sent by name, as a query or a form.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class Description:
         name: str,
         *,
         is_strict: bool = False,
+        takes_fields: bool = True,
     ) -> None:
         self._service = service
         self._paths = paths
         self._statuses = statuses
         self._name = name
         self._is_strict = is_strict
+        self._takes_fields = takes_fields
         self._body = b""
 
     async def body(self) -> bytes:
@@ -53,7 +57,11 @@ class Description:
     async def document(self) -> Json:
         """Return the document."""
         known, contract = await self._metadata(), self._service.contract
-        model = examples.model(known, self._name, contract, is_strict=self._is_strict)
+        model = dataclasses.replace(
+            examples.model(known, self._name, contract),
+            is_strict=self._is_strict,
+            takes_fields=self._takes_fields,
+        )
         return document(self._paths, self._statuses, model)
 
     async def _metadata(self) -> Mapping[str, Json]:

@@ -127,12 +127,12 @@ def _operation(
         "tags": [method.name if method else _SERVER],
         "summary": summary,
         **_also(method, model),
-        **(requests.asked(verb, method, model.contract) if method else {}),
+        **(requests.asked(verb, method, model) if method else {}),
         "responses": responses.heads(answers) if verb == "HEAD" else answers,
     }
 
 
 def _also(method: Method | None, model: examples.Model) -> Json:
     """Return what an operation says of other ways to ask, where the contract has some."""
-    says = fields.says(model.contract) if model.contract and method in CONTRACTED else ""
+    says = fields.says(model.fields) if model.fields and method in CONTRACTED else ""
     return {"description": says} if says else {}

@@ -46,6 +46,7 @@ class Model:
         about: what it does, for people; "" where it does not say.
         contract: what goes in and comes out; `None` where it does not say.
         is_strict: whether what breaks the contract is refused.
+        takes_fields: whether columns can be sent by name, as a query or a form.
     """
 
     name: str = ""
@@ -55,22 +56,21 @@ class Model:
     about: str = ""
     contract: Contract | None = None
     is_strict: bool = False
+    takes_fields: bool = True
+
+    @property
+    def fields(self) -> Contract | None:
+        """Return the contract whose columns can be sent by name; `None` where none can."""
+        return self.contract if self.takes_fields else None
 
 
-def model(
-    metadata: Mapping[str, Json],
-    name: str,
-    contract: Contract | None = None,
-    *,
-    is_strict: bool = False,
-) -> Model:
+def model(metadata: Mapping[str, Json], name: str, contract: Contract | None = None) -> Model:
     """Return what the metadata and the contract say of a model; the contract comes first.
 
     Args:
         metadata: those of `init_metadata()`, checked; empty where they are not known.
         name: its name where they have none.
         contract: what goes in and comes out; `None` where that is not said.
-        is_strict: whether what breaks the contract is refused.
     """
     first: Mapping[str, Json] = next(iter(metadata.get("inputs", ())), {})
     kind = first.get("messagetype", "")
@@ -85,7 +85,6 @@ def model(
         version=(contract.version if contract else "") or next(versions, ""),
         about=about,
         contract=contract,
-        is_strict=is_strict,
     )
 
 

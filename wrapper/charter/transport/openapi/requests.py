@@ -20,6 +20,7 @@ _IN_QUERY: Json = {"name": "json", "in": "query"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
+_IMAGES = ("image/png", "image/jpeg")
 _SCHEMAS = {
     Takes.MESSAGE: ref("Request"),
     Takes.MESSAGES: {"anyOf": [ref("SeldonMessageList"), listed(ref("Request"))]},
@@ -41,15 +42,15 @@ _PLAIN_PARTS: dict[str, Json] = {
 }
 
 
-def asked(verb: str, method: Method, contract: Contract | None) -> Json:
+def asked(verb: str, method: Method, known: Model) -> Json:
     """Return what an operation says of its request."""
     if method.takes is Takes.NOTHING:
         return {}
-    is_contracted = contract is not None and method in CONTRACTED
+    is_contracted = known.contract is not None and method in CONTRACTED
     name = _CONTRACTED if is_contracted else method.takes.value
     if verb == "POST":
         return {"requestBody": {"$ref": f"#/components/requestBodies/{name}"}}
-    columns = _columns(contract) if contract and is_contracted else {}
+    columns = _columns(known.fields) if known.fields and is_contracted else {}
     return {"parameters": [{"$ref": f"#/components/parameters/{key}"} for key in (name, *columns)]}
 
 
@@ -65,10 +66,11 @@ def components(known: Model) -> dict[str, Json]:
     if known.contract:
         schema = contracted.body(contracted.REQUEST, is_strict=known.is_strict)
         message = dataclasses.replace(
-            sent[Takes.MESSAGE.value], schema=schema, contract=known.contract
+            sent[Takes.MESSAGE.value], schema=schema, contract=known.fields
         )
         sent[_CONTRACTED] = message
-        queries |= {_CONTRACTED: _whole(message), **_columns(known.contract)}
+        columns = _columns(known.fields) if known.fields else {}
+        queries |= {_CONTRACTED: _whole() if columns else _query(message), **columns}
     return {
         "requestBodies": {name: _body(each) for name, each in sent.items()},
         "parameters": queries,
@@ -99,6 +101,8 @@ class _Sent:
 
 def _body(sent: _Sent) -> Json:
     content = {_JSON: _document(sent), _MULTIPART: _parts(sent), _FORM: _form(sent)}
+    if sent.contract and fields.images_of_row(sent.contract) == 1:
+        content |= {kind: {} for kind in _IMAGES}
     return {"required": True, "content": content}
 
 
@@ -106,7 +110,7 @@ def _query(sent: _Sent) -> Json:
     return {**_IN_QUERY, "required": True, "content": {_JSON: _document(sent)}}
 
 
-def _whole(sent: _Sent) -> Json:
+def _whole() -> Json:
     """Return the parameter for a message beside parameters for columns, as text.
 
     Pages that show a document fill in what has content, and then both would be sent.
@@ -126,27 +130,42 @@ def _document(sent: _Sent) -> Json:
 
 
 def _form(sent: _Sent) -> Json:
-    text = {"json": _text(sent.schema)}
-    columns = fields.schemas(sent.contract) if sent.contract else {}
-    if columns and sent.contract:
-        schema = {"type": "object", "properties": {**text, **columns}, "description": fields.ROWS}
-        return {"schema": schema, **_example(fields.values(sent.contract))}
-    schema = {"type": "object", "properties": text, "required": ["json"]}
+    columns = _by_name(sent, {})
+    if columns:
+        return columns
+    schema = {"type": "object", "properties": {"json": _text(sent.schema)}, "required": ["json"]}
     example = next(iter(sent.examples.values()))
     return {"schema": schema, **_example({} if sent.is_long else {"json": json.dumps(example)})}
 
 
 def _parts(sent: _Sent) -> Json:
+    columns = _by_name(sent, fields.images(sent.contract) if sent.contract else {})
+    if columns:
+        return columns
     known = SCHEMAS[sent.fields]["properties"]
     parts = {key: _PLAIN_PARTS.get(key) or _text(schema) for key, schema in known.items()}
     example = next(iter(sent.examples.values()))
     written = {
         key: item if key in _PLAIN_PARTS else json.dumps(item) for key, item in example.items()
     }
-    if sent.contract:
-        parts |= {**fields.schemas(sent.contract), **fields.images(sent.contract)}
     schema = {"type": "object", "properties": parts}
     return {"schema": schema, **_example({} if sent.is_long else written)}
+
+
+def _by_name(sent: _Sent, images: Mapping[str, Json]) -> Json:
+    """Return the form of columns and images; empty where there is none.
+
+    It leaves out the parts of a message, which are taken as well: pages that show a document send
+    each field, the empty ones too, and a form is either one or the other.
+    """
+    if sent.contract is None:
+        return {}
+    properties = {**fields.schemas(sent.contract), **images}
+    if not properties:
+        return {}
+    says = f"{fields.ROWS} The parts of a message are taken instead of these."
+    schema = {"type": "object", "properties": properties, "description": says}
+    return {"schema": schema, **_example({} if images else fields.values(sent.contract))}
 
 
 def _example(example: Json) -> dict[str, Json]:

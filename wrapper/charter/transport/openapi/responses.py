@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from charter.errors import Fault
 from charter.message import Json
 from charter.methods import METADATA, PREDICT, Method, Missing, Takes
+from charter.transport.openapi import fields
 from charter.transport.openapi.contracted import CONTRACTED, REFUSAL, REPLY, body
 from charter.transport.openapi.examples import Model, answered
 from charter.transport.openapi.schemas import ref
@@ -18,7 +19,7 @@ _FAULTS = {
     Fault.TOO_LARGE: "the body is over the limit",
     Fault.MEDIA: "the content type or encoding is not one that is read",
     Fault.COMPONENT: "the model raised, or returned what cannot be sent",
-    Fault.UNSUPPORTED: "the model does not have the method",
+    Fault.UNSUPPORTED: "the model does not have the method, or what reads images is not installed",
     Fault.NOT_READY: "the model is not loaded, or the service stops",
     Fault.TOO_LATE: "the call took longer than the time limit",
 }
@@ -44,7 +45,7 @@ def of(method: Method, statuses: Mapping[Fault, int], known: Model) -> dict[str,
         *_OF_ALL,
         *(_OF_CALLS if method is not METADATA else ()),
         *(_OF_BODIES if method.takes is not Takes.NOTHING else ()),
-        *([Fault.UNSUPPORTED] if method.missing is Missing.REFUSE else ()),
+        *([Fault.UNSUPPORTED] if _may_be_unsupported(method, known) else ()),
     ]
     codes = sorted({str(statuses[fault]) for fault in faults})
     is_held = known.contract is not None and known.is_strict and method in CONTRACTED
@@ -67,6 +68,11 @@ def errors(statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
             schema = ref(REFUSAL if fault is Fault.PAYLOAD else "Error")
             found[name] = reply(_sentence([text, *says[str(statuses[fault])]]), schema)
     return found
+
+
+def _may_be_unsupported(method: Method, known: Model) -> bool:
+    takes_images = known.contract and method in CONTRACTED and fields.images(known.contract)
+    return method.missing is Missing.REFUSE or bool(takes_images)
 
 
 def _answer(method: Method, known: Model) -> Json:

@@ -7,7 +7,19 @@ const ui = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   validatorUrl: null,
+  requestInterceptor: withoutEmptyParts,
   onComplete: () => {
     document.title = ui.specSelectors.info().get("title");
   },
 });
+
+// Swagger UI sends the parts of a message that are left empty too, and those are no JSON.
+function withoutEmptyParts(request) {
+  if (request.body instanceof FormData) {
+    const parts = ["data", "jsonData", "strData", "binData", "meta", "status"];
+    for (const part of [...parts, "request", "response", "reward", "truth", "seldonMessages"]) {
+      if (request.body.get(part) === "") request.body.delete(part);
+    }
+  }
+  return request;
+}
