@@ -16,7 +16,8 @@ from charter.transport.openapi.examples import Model
 from charter.transport.openapi.schemas import SCHEMAS, listed, ref
 
 _CONTRACTED = "contract"
-_IN_QUERY: Json = {"name": "json", "in": "query"}
+_LIMIT = "an address of more than 64 KiB is refused as plain text"
+_IN_QUERY: Json = {"name": "json", "in": "query", "description": f"a message; {_LIMIT}"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
@@ -115,7 +116,7 @@ def _whole() -> Json:
 
     Pages that show a document fill in what has content, and then both would be sent.
     """
-    says = "a whole message as JSON, instead of columns"
+    says = f"a whole message as JSON, instead of columns; {_LIMIT}"
     return {**_IN_QUERY, "description": says, "schema": {"type": "string"}}
 
 
