@@ -19,6 +19,7 @@ from charter.transport.openapi.schemas import listed, ref
 
 CONTRACTED: frozenset[Method] = frozenset({PREDICT, TRANSFORM_INPUT})
 """The methods whose requests a contract describes; it describes the replies of predict too."""
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REQUEST = "PredictRequest"
 REPLY = "PredictReply"
 REFUSAL = "Refusal"
@@ -129,7 +130,9 @@ def _row(contract: Contract) -> Json:
 
 
 def _json_request(contract: Contract) -> Json:
-    schema = _moved(contract.json_schema or {}, f"#/components/schemas/{REQUEST}/properties/")
+    schema = _moved(
+        contract.json_schema or {}, f"#/components/schemas/{REQUEST}/properties/jsonData"
+    )
     return _message(f"A JSON document.{_size(contract)}", jsonData=schema)
 
 
@@ -236,20 +239,27 @@ def _size(contract: Contract) -> str:
 def _moved(schema: Json, base: str) -> Json:
     """Return a JSON Schema whose references to itself hold where it stands in the document.
 
-    One with an `$id` is a document of its own wherever it stands: JSON Schema 2020-12, 8.2.1.
+    One of an older dialect may be none in that of OpenAPI 3.1, and is then not told.
     """
-    if isinstance(schema, dict) and "$id" in schema:
-        return schema
-    return _rebased(schema, f"{base}jsonData")
+    from jsonschema import Draft202012Validator  # for contracts with a schema only
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema({**schema, "$schema": _DIALECT})
+    except SchemaError:
+        return {"description": "what the contract's jsonSchema says, in an older dialect"}
+    own = schema.get("$id", "").partition("#")[0]
+    moved = {key: _rebased(item, own, base) for key, item in schema.items()}
+    return {key: item for key, item in moved.items() if key not in ("$id", "$schema")}
 
 
-def _rebased(node: Json, base: str) -> Json:
+def _rebased(node: Json, own: str, base: str) -> Json:
     if isinstance(node, list):
-        return [_rebased(each, base) for each in node]
+        return [_rebased(each, own, base) for each in node]
     if not isinstance(node, dict):
         return node
-    moved = {key: _rebased(item, base) for key, item in node.items()}
+    moved = {key: _rebased(item, own, base) for key, item in node.items()}
     place = node.get("$ref")
-    if isinstance(place, str) and place.startswith("#"):
-        moved["$ref"] = base + place.removeprefix("#")
+    if isinstance(place, str) and place.partition("#")[0] in ("", own):
+        moved["$ref"] = base + place.partition("#")[2]
     return moved
