@@ -44,7 +44,7 @@ WIDE = {
 }
 IMAGE = {"features": [{"name": "photo", "dtype": "IMAGE", "shape": [2, 2, 3]}], "targets": [SCORE]}
 TEXT = {"features": [{"name": "t", "dtype": "STRING", "maxLength": 9}], "targets": [SCORE]}
-JSON = {
+JSON: Any = {
     "features": [],
     "targets": [],
     "payload": "jsonData",
@@ -164,7 +164,8 @@ def test_a_single_text_may_be_answered_as_text_or_without_a_list_for_each_row() 
     described = made(CONTRACTS["single column"])
     schema = reply_schema(described)
 
-    for reply in ({"strData": "a"}, {"data": {"ndarray": ["a", "b"]}}, {"data": {"ndarray": []}}):
+    replies: list[Any] = [{"strData": "a"}, *({"data": {"ndarray": v}} for v in ([], ["a", "b"]))]
+    for reply in replies:
         assert fits(described, schema, reply)
     assert not fits(described, schema, {"data": {"ndarray": [1]}})
 
