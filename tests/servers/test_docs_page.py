@@ -50,7 +50,7 @@ def test_browsers_are_told_to_ask_nobody_else(client: httpx.Client, path: str) -
 
     assert policy["default-src"] == "'none'"
     assert {source for sources in policy.values() for source in sources.split()} <= {
-        *("'none'", "'self'", "'unsafe-inline'", "data:")
+        *("'none'", "'self'", "data:")
     }
     assert policy["script-src"] == policy["connect-src"] == "'self'"
     assert headers["x-content-type-options"] == "nosniff"

@@ -13,7 +13,6 @@ _BESIDE = ("title", "description", "examples")
 ROWS = "A name that comes again belongs to the next row."
 _FILE: Json = {
     "type": "string",
-    "format": "binary",  # which pages that show a document still look for
     "contentMediaType": "application/octet-stream",
 }
 
@@ -52,9 +51,9 @@ def images(contract: Contract) -> dict[str, Json]:
     if not contract.has_rows:
         return {}
     if contract.image is not None:
-        return {"image": _files(f"each makes a row of {_size(contract.image)}")}
+        return {"image": _files(f"made a row of {_size(contract.image)}")}
     return {
-        name: _files(f"one for each row, of {_size(feature.image)}")
+        name: _files(f"scaled to {_size(feature.image)}")
         for feature in contract.features
         if feature.image is not None
         for name in feature_names([feature])
@@ -103,9 +102,10 @@ def _argument(name: str, schema: Json) -> Json:
 
 
 def _files(what: str) -> Json:
-    return {"type": "array", "items": _FILE, "description": f"PNG or JPEG files, {what}"}
+    """Return the schema of one file: of a list of them pages would offer no choice."""
+    return {**_FILE, "description": f"a PNG or JPEG, {what}"}
 
 
 def _size(rule: ImageRule) -> str:
     width, height = rule.size
-    return f"{width} by {height} pixels, {rule.mode}, which it is scaled to"
+    return f"{width} by {height} pixels, {rule.mode}"

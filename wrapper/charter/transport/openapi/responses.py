@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from charter.errors import Fault
+from charter.errors import (
+    BadMedia,
+    BadPayload,
+    ComponentError,
+    Fault,
+    MissingMethod,
+    NotReady,
+    ServingError,
+    TooLarge,
+    TooLate,
+)
 from charter.message import Json
 from charter.methods import METADATA, PREDICT, Method, Missing, Takes
 from charter.transport.openapi import fields
@@ -13,15 +23,15 @@ from charter.transport.openapi.examples import Model, answered
 from charter.transport.openapi.schemas import ref
 
 _JSON = "application/json"
-_FAULTS = {
-    Fault.PAYLOAD: "the request cannot be read, the model has no route or aggregate, or it "
+_ERRORS: dict[type[ServingError], str] = {
+    BadPayload: "the request cannot be read, the model has no route or aggregate, or it "
     "returned what is no payload",
-    Fault.TOO_LARGE: "the body is over the limit",
-    Fault.MEDIA: "the content type or encoding is not one that is read",
-    Fault.COMPONENT: "the model raised, or returned what cannot be sent",
-    Fault.UNSUPPORTED: "the model does not have the method, or what reads images is not installed",
-    Fault.NOT_READY: "the model is not loaded, or the service stops",
-    Fault.TOO_LATE: "the call took longer than the time limit",
+    TooLarge: "the body is over the limit",
+    BadMedia: "the content type or encoding is not one that is read",
+    ComponentError: "the model raised, or returned what cannot be sent",
+    MissingMethod: "the model does not have the method, or what reads images is not installed",
+    NotReady: "the model is not loaded, or the service stops",
+    TooLate: "the call took longer than the time limit",
 }
 # What a strict contract adds: the name of the response, and what it says before the others.
 _HELD = {
@@ -60,14 +70,24 @@ def of(method: Method, statuses: Mapping[Fault, int], known: Model) -> dict[str,
 def errors(statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
     """Return what `of` refers to: an error by each status, and those of a strict contract."""
     says: dict[str, list[str]] = {}
-    for fault, text in _FAULTS.items():
-        says.setdefault(str(statuses[fault]), []).append(text)
-    found = {code: reply(_sentence(texts), ref("Error")) for code, texts in says.items()}
+    reasons: dict[str, str] = {}
+    for error, text in _ERRORS.items():
+        code = str(statuses[error.fault])
+        says.setdefault(code, []).append(text)
+        reasons.setdefault(code, error.reason)
+    found = {code: _error(says[code], reasons[code]) for code in says}
     if known.contract and known.is_strict:
         for fault, (name, text) in _HELD.items():
             schema = ref(REFUSAL if fault is Fault.PAYLOAD else "Error")
             found[name] = reply(_sentence([text, *says[str(statuses[fault])]]), schema)
     return found
+
+
+def _error(texts: list[str], reason: str) -> Json:
+    answer = reply(_sentence(texts), ref("Error"))
+    status = {"code": -1, "info": "what was wrong, where", "reason": reason, "status": 1}
+    answer["content"][_JSON]["example"] = {"status": status}
+    return answer
 
 
 def _may_be_unsupported(method: Method, known: Model) -> bool:

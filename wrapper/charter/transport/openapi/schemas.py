@@ -151,16 +151,6 @@ SCHEMAS: dict[str, Json] = {
             "status": {**ref("Status"), "required": ["code", "info", "reason", "status"]}
         },
         "required": ["status"],
-        "examples": [
-            {
-                "status": {
-                    "code": -1,
-                    "info": "data.tensor.shape: [3, 2] needs 6 values, got 2",
-                    "reason": "MICROSERVICE_BAD_DATA",
-                    "status": 1,
-                }
-            }
-        ],
     },
     "Feedback": _object(
         "A reward for an earlier answer, with the truth where it is known.",
