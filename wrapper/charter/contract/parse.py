@@ -22,6 +22,7 @@ from charter.contract.model import (
     row_shape,
 )
 from charter.contract.reading import Entry
+from charter.contract.schema import check as check_schema
 from charter.contract.values import is_number
 from charter.errors import StartError, shown
 from charter.message import Form, Json
@@ -113,14 +114,7 @@ def _json_schema(document: Mapping[str, Json]) -> Json:
     schema = document["jsonSchema"]
     if not isinstance(schema, dict):
         raise StartError(f"jsonSchema: expected an object, got {shown(schema)}")
-    from jsonschema.exceptions import SchemaError  # for contracts with a schema only
-    from jsonschema.validators import validator_for
-
-    try:
-        validator_for(schema).check_schema(schema)
-    except SchemaError as error:
-        place = "".join(f"[{part!r}]" for part in error.absolute_path)
-        raise StartError(f"jsonSchema{place}: {error.message}") from error
+    check_schema(schema)
     return schema
 
 

@@ -90,6 +90,13 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer beyond all floats
+        return False
+
+
 def _within(feature: Feature, number: float) -> bool:
     return (feature.low is None or number >= feature.low) and (
         feature.high is None or number <= feature.high
@@ -99,7 +106,7 @@ def _within(feature: Feature, number: float) -> bool:
 def _float(feature: Feature, value: Json) -> str:
     if not is_number(value):
         return "must be a number"
-    if not math.isfinite(value):
+    if not _is_finite(value):
         return "must be finite"
     return "" if _within(feature, value) else f"must lie in {interval(feature)}"
 
