@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -263,3 +264,49 @@ def test_a_breach_without_rows_prints_as_one_sentence() -> None:
     assert (
         str(Breach("shape", "data", "must be flat", "a ball")) == "data: must be flat, got a ball"
     )
+
+
+CODE = (Feature("code", Kind.OPEN, Dtype.STRING, pattern="[A-Z]+", max_length=3),)
+DAY = (Feature("day", Kind.OPEN, Dtype.DATETIME, low=0.0),)
+
+
+@pytest.mark.parametrize("value", ["A", "XYZ"])
+def test_a_text_that_matches_is_right(value: str) -> None:
+    assert sentences(CODE, one_column(value)) == []
+
+
+@pytest.mark.parametrize(
+    ("targets", "value", "expected"),
+    [
+        (CODE, "no", "code must match '[A-Z]+', got 'no'"),
+        (CODE, "LONG", "code must have at most 3 characters, got 'LONG'"),
+        (CODE, 1, "code must be a string, got 1"),
+        (CODE, None, "code must not be null, got None"),
+        (DAY, "1969-12-31", "day must lie in [1970-01-01T00:00:00Z, inf), got"),
+    ],
+)
+def test_a_text_that_does_not_fit_says_what_it_must_be(
+    targets: tuple[Feature, ...], value: Any, expected: str
+) -> None:
+    (sentence,) = sentences(targets, one_column(value))
+
+    assert sentence.startswith("targets[0]")
+    assert expected in sentence
+
+
+@pytest.mark.parametrize(
+    "target", [*COUNT, *LABEL, *CODE], ids=["continuous", "categorical", "open"]
+)
+def test_null_is_right_where_it_may_be_and_there_alone(target: Feature) -> None:
+    nullable = dataclasses.replace(target, nullable=True)
+
+    assert sentences((nullable,), one_column(None)) == []
+    assert len(sentences((target,), one_column(None))) == 1
+
+
+def test_pixels_are_whole_numbers() -> None:
+    pixel = Feature("p", dtype=Dtype.IMAGE, low=0.0, high=255.0)
+
+    (sentence,) = sentences((pixel,), one_column(0.5))
+
+    assert "must be whole numbers" in sentence

@@ -26,6 +26,7 @@ _WRITTEN_TRIES = 10
 """So many tries take the examples and defaults that stand in the schema, where there are any."""
 _DEEP, _TOO_DEEP = 5, 40
 _FEW, _MANY = 3, 100
+_UNIQUE_TRIES = 8
 _SPAN = 100.0
 _DECIMALS = 3
 
@@ -227,19 +228,22 @@ def _object(drawer: _Drawer, schema: Mapping[str, Json], place: str, depth: int)
 
 
 def _array(drawer: _Drawer, schema: Mapping[str, Json], place: str, depth: int) -> Json:
-    first = schema.get("prefixItems", [])
-    most = schema.get("maxItems")
-    spread = _FEW if depth < _DEEP else 0
+    first, others = schema.get("prefixItems", []), schema.get("items", True)
+    # Draft 4 has in `items` what is now in `prefixItems`.
+    if isinstance(others, list):
+        first, others = others, schema.get("additionalItems", True)
     least = int(schema.get("minItems", 0))
+    most = len(first) if others is False else schema.get("maxItems")
+    spread = max(_FEW, len(first)) if depth < _DEEP else 0
     count = drawer.between(least, None if most is None else int(most), spread)
     items: list[Json] = []
-    for index in range(max(count, min(len(first), count if most is not None else len(first)))):
-        inner = first[index] if index < len(first) else schema.get("items", True)
-        where = f"{place}.prefixItems[{index}]" if index < len(first) else f"{place}.items"
-        item = drawer.draw(inner, where, depth)
-        for _ in range(_FEW if schema.get("uniqueItems") else 0):
-            item = drawer.draw(inner, where, depth) if item in items else item
-        if not (schema.get("uniqueItems") and item in items and len(items) >= least):
+    for index in range(count):
+        inner = first[index] if index < len(first) else others
+        is_new, tries = False, _UNIQUE_TRIES if schema.get("uniqueItems") else 1
+        while not is_new and tries:
+            item, tries = drawer.draw(inner, f"{place}.items", depth), tries - 1
+            is_new = item not in items
+        if is_new or not schema.get("uniqueItems"):
             items.append(item)
     return items
 

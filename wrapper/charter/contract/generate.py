@@ -49,7 +49,7 @@ def side_by_side(features: Sequence[Feature], blocks: Sequence[NDArray[Any]]) ->
     kinds = {feature.kind for feature in features}
     if len(kinds) > 1 or len({block.dtype.kind for block in blocks}) > 1:
         blocks = [block.astype(object) for block in blocks]
-    return np.concatenate(blocks, axis=1)
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
 
 def ends(feature: Feature) -> tuple[float, float]:
@@ -96,9 +96,8 @@ def _continuous(
     feature: Feature, shape: tuple[int, ...], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     drawn = _draw_between(*_limits(feature), shape, rng)
-    return np.clip(
-        np.floor(drawn + 0.5) if feature.dtype in WHOLE else _rounded(drawn), *ends(feature)
-    )
+    fitted = np.floor(drawn + 0.5) if feature.dtype in WHOLE else _rounded(drawn)
+    return np.clip(fitted, *ends(feature), out=fitted)
 
 
 def _limits(feature: Feature) -> tuple[float | None, float | None]:
@@ -119,7 +118,11 @@ def _draw_between(
         return low + rng.lognormal(size=shape)
     # Weighing the two ends, unlike `uniform`, does not overflow for a range as wide as all floats.
     share = rng.random(shape)
-    return low * (1 - share) + high * share
+    drawn = 1 - share
+    drawn *= low
+    share *= high
+    drawn += share
+    return drawn
 
 
 def _rounded(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,7 +130,8 @@ def _rounded(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = np.round(drawn, _DECIMALS)
     # Rounding scales by 1000, which the largest floats do not survive; they have no decimals.
-    return np.where(np.isfinite(rounded), rounded, drawn)
+    are_finite = np.isfinite(rounded)
+    return rounded if are_finite.all() else np.where(are_finite, rounded, drawn)
 
 
 def _rounded_end(end: float, rounding: Callable[[float], int]) -> float:

@@ -14,6 +14,7 @@ from charter.contract import reading
 from charter.contract.feature import parse_feature
 from charter.contract.model import (
     Contract,
+    Dtype,
     Feature,
     ImageRule,
     Input,
@@ -143,10 +144,19 @@ def _check_payload(contract: Contract) -> None:
     """Check that what travels as one text, or as bytes, is one feature of that type."""
     if contract.json_schema is not None and contract.payload is not Form.JSON:
         raise StartError('jsonSchema: needs "payload": "jsonData"')
-    if contract.payload in _SINGLE and row_shape(contract.features) != (1,):
+    if contract.payload in _SINGLE and not _is_single(contract):
         columns = row_shape(contract.features)[0]
         word = _SINGLE[contract.payload]
         raise StartError(f"payload: {word} holds a single value, and there are {columns} columns")
+
+
+def _is_single(contract: Contract) -> bool:
+    """Return whether the features are one value: of one column, or one image as its file."""
+    first, *others = contract.features
+    is_file = contract.payload is Form.BINARY and first.dtype is Dtype.IMAGE
+    if is_file and not others and first.repeat in (None, 1):
+        return True
+    return row_shape(contract.features) == (1,)
 
 
 def _check_image(rule: ImageRule | None, features: Sequence[Feature]) -> None:

@@ -126,7 +126,7 @@ def _edge_block(
         return drawn
     column = extremes.array([values[row % len(values)] for row in rows])
     column = column.reshape(-1, *[1] * (drawn.ndim - 1))
-    return np.broadcast_to(column, drawn.shape)
+    return np.array(np.broadcast_to(column, drawn.shape))
 
 
 def _largest(contract: Contract) -> int:

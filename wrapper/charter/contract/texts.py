@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ _MOST_WORDS = 3
 _MOST_BYTES = 16
 # By how much repeats go beyond their least, try after try; the last ones are as short as can be.
 _SPREADS = (8, 8, 8, 8, 4, 4, 4, 2, 2, 2, 1, 1, 1, *[0] * 12)
-_LONG_SPREADS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
+_LONG_SPREADS = (*range(17), 24, 32, 64, 128)
 _YEARS_S = 10 * 365 * 86400
 _FROM_S, _TO_S = 1577836800, 1893456000  # the years 2020 to 2029
 # The least and greatest second that a text by RFC 3339 in UTC can say.
@@ -153,11 +154,17 @@ class _Dice:
         return most if self.is_greedy else self.chance.randint(least, most)
 
     def choice(self, found: Sequence[Any]) -> Any:
-        are_texts = all(isinstance(each, str) for each in found)
-        return self.chance.choice(sorted(found) if are_texts else found)
+        # They are characters, or else the branches of the pattern.
+        is_text = isinstance(found[0], str)
+        return self.chance.choice(_in_order("".join(found)) if is_text else found)
 
     def shuffle(self, found: list[Any]) -> None:
         self.chance.shuffle(found)
+
+
+@functools.lru_cache(maxsize=64)
+def _in_order(characters: str) -> str:
+    return "".join(sorted(characters))
 
 
 def _array(found: Sequence[str], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -35,6 +35,7 @@ from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
 from charter.service import Service, make, prepare
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
+from charter.transport import ways_in
 from charter.transport.openapi import page
 from charter.transport.openapi.description import Description
 
@@ -142,6 +143,7 @@ class RestApp:
         self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
+        self._ways_in = None if rules.is_strict else ways_in.ways_in(service.contract)
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
@@ -266,6 +268,8 @@ class RestApp:
             return seldon_json.read_messages(document, is_lenient=is_lenient)
         if kind == form.JSON_TYPE and not query:
             return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
+        if self._ways_in is not None and ways_in.takes(method):
+            return self._ways_in.decode(kind, query, body)
         return form.decode(kind, query, body, is_lenient=is_lenient)
 
     def _own_response(
