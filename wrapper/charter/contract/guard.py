@@ -229,11 +229,7 @@ def _are_made_up(names: Sequence[str]) -> bool:
 def _wrong_names(names: Sequence[str], features: Sequence[Feature]) -> list[Breach]:
     given, known = set(names), set(feature_names(features))
     missing = [
-        Breach(
-            *("names", _NAMES, f"{gone[0]} must be among the names", "none"),
-            feature=feature.name,
-            field=gone[0],
-        )
+        _missing(feature, gone[0])
         for feature in features
         if (gone := [name for name in feature_names([feature]) if name not in given])
     ]
@@ -248,6 +244,11 @@ def _wrong_names(names: Sequence[str], features: Sequence[Feature]) -> list[Brea
         if name in known and name in names[:index]
     ]
     return [*missing, *extra[:_MOST_TOLD], *twice[:_MOST_TOLD]]
+
+
+def _missing(feature: Feature, name: str) -> Breach:
+    expected = f"{name} must be among the names"
+    return Breach("names", _NAMES, expected, "none", feature=feature.name, field=name)
 
 
 def _name_breach(index: int, expected: str, name: str) -> Breach:
