@@ -17,6 +17,7 @@ from charter.errors import shown
 from charter.message import Json
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+_FRACTION = re.compile(r"\.\d+")
 _NUMBERS = (int, float, np.integer, np.floating)
 
 
@@ -53,6 +54,8 @@ def seconds(value: Json) -> float | None:
     if not isinstance(value, str):
         return None
     text = value[:-1] + "+00:00" if value[-1:] in ("Z", "z") else value
+    # Before Python 3.11 a fraction has three or six digits, in RFC 3339 any number of them.
+    text = _FRACTION.sub(lambda found: found[0].ljust(7, "0")[:7], text)
     try:
         moment = datetime.datetime.fromisoformat(text)
         if moment.tzinfo is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -37,7 +37,13 @@ def has_hypothesis() -> bool:
 
 
 def search(
-    build: Build[D], fails: Fails[D], size: Callable[[D], Any], *, seed: int, count: int
+    build: Build[D],
+    fails: Fails[D],
+    size: Callable[[D], Any],
+    given: Iterable[D] = (),
+    *,
+    seed: int,
+    count: int,
 ) -> dict[str, D]:
     """Draw things and return, for each check that one fails, the smallest thing that fails it.
 
@@ -45,10 +51,11 @@ def search(
         build: draws one thing.
         fails: tests it; counted once for each thing that is drawn, and not while shrinking.
         size: what small means; a key to compare things by.
+        given: things that are tested before any is drawn.
         seed: the same one draws the same things, whatever fails.
         count: how many things are drawn; fewer where there are no more.
     """
-    known: dict[D, frozenset[str]] = {}
+    known = {each: fails(each, counts=True) for each in given}
     drive = _with_hypothesis if has_hypothesis() else _with_numpy
     drive(build, lambda drawn: known.update({drawn: fails(drawn, counts=True)}), seed, count)
     found = {check for failed in known.values() for check in sorted(failed)}
