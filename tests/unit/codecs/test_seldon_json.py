@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 import subprocess
 import sys
 from typing import Any
@@ -466,6 +467,11 @@ def test_a_tftensor_becomes_an_array_of_its_type(
 )
 def test_a_bad_tftensor_is_refused_with_its_path(tftensor: object) -> None:
     assert refusal({"data": {"tftensor": tftensor}}).startswith("data.tftensor")
+
+
+def test_an_infinite_dtype_is_refused_where_infinity_is_read() -> None:
+    with pytest.raises(BadPayload, match=r"data\.tftensor: not a TensorProto"):
+        decode({"data": {"tftensor": {"dtype": math.inf}}}, allow_nan=True)
 
 
 def test_the_message_for_a_tftensor_speaks_of_json_not_of_python() -> None:

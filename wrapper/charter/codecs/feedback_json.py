@@ -31,7 +31,7 @@ def read(document: Json, *, is_raw: bool = False) -> Feedback:
         raise _no_feedback(f"expected an object, got {json_text.kind(document)}")
     try:
         feedback = json_format.ParseDict(document, proto.Feedback())
-    except (json_format.ParseError, AttributeError, TypeError) as error:
+    except (json_format.ParseError, AttributeError, TypeError, OverflowError) as error:
         raise _no_feedback(str(error)) from error
     return seldon_proto.raw_feedback(feedback) if is_raw else seldon_proto.feedback_of(feedback)
 

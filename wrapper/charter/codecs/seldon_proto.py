@@ -161,7 +161,7 @@ def encode_metadata(message: Message) -> bytes:
     metadata = proto.SeldonModelMetadata()
     try:
         json_format.ParseDict(message.value, metadata, ignore_unknown_fields=True)
-    except json_format.ParseError as error:
+    except (json_format.ParseError, OverflowError) as error:  # an enum of infinity
         raise ComponentError(f"metadata: {error}") from error
     return _serialized(metadata)
 
@@ -328,7 +328,7 @@ def _raw(value: object) -> bytes:
 
     try:
         return _serialized(json_format.ParseDict(value, proto.SeldonMessage()))
-    except json_format.ParseError as error:
+    except (json_format.ParseError, OverflowError) as error:  # an enum of infinity
         raise ComponentError(f"raw reply: {error}") from error
 
 

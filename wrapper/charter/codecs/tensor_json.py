@@ -28,7 +28,7 @@ def read(document: Json, path: str) -> NDArray[Any]:
         raise BadPayload(f"{path}: expected an object, got {kind(document)}")
     try:
         tensor = json_format.ParseDict(document, TensorProto())
-    except json_format.ParseError as error:
+    except (json_format.ParseError, OverflowError) as error:  # an enum of infinity
         raise BadPayload(f"{path}: not a TensorProto: {error}") from error
     return tensorproto.to_array(tensor, path)
 

@@ -135,6 +135,7 @@ def _say_what_was_not_made(trial: Trial) -> None:
 
 
 _WITHOUT = {
+    "shape": "no target is promised",
     "names": "no target is promised",
     "type": "no target has a type",
     "finite": "no target is a number",
