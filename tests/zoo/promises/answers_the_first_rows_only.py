@@ -10,7 +10,6 @@ CONTRACT: Any = {
     "limits": {"rows": 50},
 }
 CAUGHT_BY = "rows"
-ALSO = ("batch",)
 PAGE = 20
 
 
