@@ -11,12 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
-from charter.contract.values import category, interval, is_number
+from charter.contract.values import category, interval, is_number, slack
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Message
-
-# A float32 carries seven digits: a right model may miss an end of its range by that much.
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Br
         numbers, _ = _numbers(block)
         low = -math.inf if target.low is None else target.low
         high = math.inf if target.high is None else target.high
-        outside = (numbers < low - _slack(low)) | (numbers > high + _slack(high))
+        outside = (numbers < low - slack(low)) | (numbers > high + slack(high))
         outside &= np.isfinite(numbers)
         clause = f"must lie in {interval(target)}"
         yield from _breaches(place, "range", ".range", block, outside, clause)
@@ -242,10 +239,6 @@ def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_
         np.array(floats, dtype=np.float64).reshape(block.shape),
         np.array(are_numbers, dtype=bool).reshape(block.shape),
     )
-
-
-def _slack(limit: float) -> float:
-    return _ROUNDING * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
 
 
 def _is_continuous(target: Feature) -> bool:
