@@ -251,8 +251,8 @@ WRONG_DOCUMENTS = [
         "payload: strData holds a single value, and there are 2 columns",
     ),
     Wrong(
-        with_features({**TEXT, "repeat": 1}, payload="strData"),
-        "payload: strData holds a single value, and there are 1 columns",
+        with_features({**TEXT, "repeat": 3}, payload="strData"),
+        "payload: strData holds a single value, and there are 3 columns",
     ),
     Wrong(
         with_features(X, payload="strData"),
@@ -437,6 +437,7 @@ NEW: dict[str, Json] = {
     "an image": with_features(PHOTO),
     "an image by a rule": with_features({**PHOTO, "image": {**GREY, "invert": True}}),
     "a text": with_features({**TEXT, "pattern": "[a-z]+", "maxLength": 9}, payload="strData"),
+    "a text that is numbered": with_features({**TEXT, "repeat": 1}, payload="strData"),
     "a day of text": with_features(DAY, payload="strData"),
     "bytes": with_features({**FILE, "maxLength": 9}, payload="binData"),
     "a file of an image": with_sample("iVBORw0K", PHOTO, payload="binData"),

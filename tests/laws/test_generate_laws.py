@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from charter.contract.check import check_reply
 from charter.contract.generate import generate
-from charter.contract.model import Dtype, Feature, Kind, feature_names, row_shape, target_names
+from charter.contract.model import (
+    Contract,
+    Dtype,
+    Feature,
+    Kind,
+    feature_names,
+    row_shape,
+    target_names,
+)
 from charter.contract.parse import parse
+from charter.contract.requests import edges
+from charter.contract.values import misfit, moment, seconds
 from charter.message import Form, Message
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -32,6 +44,52 @@ def continuous(draw: st.DrawFn) -> Feature:
         repeat=draw(repeats),
     )
 
+
+DTYPES = {"float16": 11, "float32": 24, "int8": 7, "uint8": 8, "int64": 53, "uint64": 53}
+PATTERNS = (r"[A-Z]{2}\d{3}", r"(a|bc)+", r"[^x\W]*", r"", r"\w+@\w+\.(org|com)")
+TIMES = st.floats(-62e9, 253e9)
+
+
+@st.composite
+def held(draw: st.DrawFn) -> Feature:
+    """Return a feature that the model computes with in a dtype of numpy, as parsed."""
+    physical = draw(st.sampled_from(sorted(DTYPES)))
+    most = 2 ** DTYPES[physical]
+    least = 0 if physical.startswith("u") else -most
+    low, high = sorted(draw(st.tuples(*[st.integers(least, most - 1)] * 2)))
+    dtype = Dtype.FLOAT if physical.startswith("f") else Dtype.INT
+    fraction = draw(st.floats(0, 0.5)) if dtype is Dtype.FLOAT else 0.0
+    document = {"name": "x", "dtype": dtype.value, "physical": physical}
+    ends = [low, high + fraction] if draw(st.booleans()) else ["inf", high]
+    parsed = parse({"features": [{**document, "range": ends}], "targets": []})
+    return parsed.features[0]
+
+
+@st.composite
+def times(draw: st.DrawFn) -> Feature:
+    found = [seconds(moment(at)) or 0.0 for at in draw(st.tuples(TIMES, TIMES))]
+    ends = draw(st.tuples(st.booleans(), st.booleans()))
+    low, high = (min(found) if ends[0] else None), (max(found) if ends[1] else None)
+    return Feature("t", Kind.OPEN, Dtype.DATETIME, low, high)
+
+
+def opened(dtype: Dtype, **changes: st.SearchStrategy[Any]) -> st.SearchStrategy[Feature]:
+    return st.builds(Feature, st.just("x"), st.just(Kind.OPEN), st.just(dtype), **changes)
+
+
+lengths = st.none() | st.integers(5, 40)
+every_dtype = st.one_of(
+    continuous(),
+    held(),
+    times(),
+    opened(Dtype.STRING, max_length=st.none() | st.integers(1, 40)),
+    opened(Dtype.STRING, max_length=lengths, pattern=st.sampled_from(PATTERNS)),
+    opened(Dtype.BYTES, max_length=lengths),
+    st.just(Feature("b", Kind.CATEGORICAL, Dtype.BOOL, values=(False, True))),
+    st.just(Feature("p", dtype=Dtype.IMAGE, low=0.0, high=255.0)),
+).flatmap(
+    lambda feature: st.booleans().map(lambda is_so: dataclasses.replace(feature, nullable=is_so))
+)
 
 scalars = st.one_of(st.text(max_size=5), st.integers(-9, 9), st.booleans(), finite)
 categorical = st.builds(
@@ -58,6 +116,43 @@ def test_what_a_contract_generates_it_accepts(
 
     assert values.shape == (rows, columns)
     assert not any(findings.values())
+
+
+@given(st.lists(every_dtype, min_size=1, max_size=4), st.integers(1, 5), seeds)
+def test_every_value_fits_its_feature(features: list[Feature], rows: int, seed: int) -> None:
+    values = generate(features, rows, np.random.default_rng(seed))
+    columns = [feature for feature in features for _ in range(feature.block[0])]
+    names = [f"t:{column}" for column in range(len(columns))]
+
+    found = check_reply(features, Message(Form.NDARRAY, values, names), rows)
+
+    assert not any(found.values())
+    for row in values.tolist():
+        assert [misfit(feature, value) for feature, value in zip(columns, row, strict=True)] == [
+            ""
+        ] * len(columns)
+
+
+@given(held(), seeds)
+def test_the_dtype_of_the_model_holds_every_value_in_its_range(feature: Feature, seed: int) -> None:
+    values = generate([feature], 50, np.random.default_rng(seed))
+
+    with np.errstate(all="raise"):
+        as_held = values.astype(feature.physical)
+    assert np.isfinite(as_held).all()
+    assert feature.low is None or float(as_held.min()) >= feature.low
+    assert feature.high is None or float(as_held.max()) <= feature.high
+
+
+@given(st.lists(every_dtype, min_size=1, max_size=4), seeds)
+def test_every_edge_fits(features: list[Feature], seed: int) -> None:
+    contract = Contract(tuple(features), ())
+
+    for edge in edges(contract, np.random.default_rng(seed)):
+        rows = edge.request.value
+        names = [f"t:{column}" for column in range(rows.shape[1])]
+        found = check_reply(features, Message(Form.NDARRAY, rows, names), len(rows))
+        assert not any(found.values()), edge.name
 
 
 @given(continuous(), seeds)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
-from charter.contract.values import category, interval, is_number, slack
+from charter.contract.values import category, interval, is_number, misfit, slack
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Message
 
@@ -145,16 +145,28 @@ def _names_breach(expected: str, got: str) -> Breach:
 def _check_type(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
         numbers, are_numbers = _numbers(block)
-        if target.dtype is Dtype.INT:
+        if target.dtype in (Dtype.INT, Dtype.IMAGE):
             fraction = np.isfinite(numbers) & (numbers != np.floor(numbers))
             yield from _breaches(place, "type", ".dtype", block, fraction, "must be whole numbers")
         yield from _breaches(place, "type", ".dtype", block, ~are_numbers, "must be numbers")
+    for place, target, block in _blocks(targets, table, Kind.OPEN):
+        yield from _misfits(place, target, block)
+
+
+def _misfits(place: _Place, target: Feature, block: NDArray[Any]) -> Iterator[Breach]:
+    """Yield one breach for all texts, times or bytes that are none such, by the first of them."""
+    clauses = [misfit(target, value) for value in block.ravel().tolist()]
+    wrong = np.array([bool(clause) for clause in clauses], dtype=bool).reshape(block.shape)
+    first = next(filter(None, clauses), "")
+    yield from _breaches(place, "type", ".dtype", block, wrong, first)
 
 
 def _check_finite(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
-    for place, _, block in _blocks(targets, table, Kind.CONTINUOUS):
+    for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
         numbers, are_numbers = _numbers(block)
         wrong = are_numbers & ~np.isfinite(numbers)
+        if target.nullable:
+            wrong &= ~np.isnan(numbers)
         yield from _breaches(place, "finite", "", block, wrong, "must be finite")
 
 
@@ -171,7 +183,9 @@ def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Br
 
 def _check_category(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, target, block in _blocks(targets, table, Kind.CATEGORICAL):
-        known = {category(value) for value in target.values}
+        known = {category(value) for value in target.values} | (
+            {None} if target.nullable else set()
+        )
         unknown = [category(value) not in known for value in block.ravel().tolist()]
         wrong = np.array(unknown, dtype=bool).reshape(block.shape)
         clause = f"must be one of {shown(list(target.values))}"
@@ -245,6 +259,10 @@ def _is_continuous(target: Feature) -> bool:
     return target.kind is Kind.CONTINUOUS
 
 
+def _has_type(target: Feature) -> bool:
+    return target.kind is not Kind.CATEGORICAL
+
+
 def _is_limited(target: Feature) -> bool:
     return (target.low, target.high) != (None, None)
 
@@ -257,7 +275,7 @@ _ValueCheck: TypeAlias = Callable[[Sequence[Feature], NDArray[Any]], Iterator[Br
 
 # Each with the targets it says something of; it is not made where there are none.
 _VALUE_CHECKS: dict[str, tuple[Callable[[Feature], bool], _ValueCheck]] = {
-    "type": (_is_continuous, _check_type),
+    "type": (_has_type, _check_type),
     "finite": (_is_continuous, _check_finite),
     "range": (_is_limited, _check_range),
     "category": (_is_categorical, _check_category),

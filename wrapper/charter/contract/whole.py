@@ -88,7 +88,7 @@ def _check_payload(contract: Contract) -> None:
 
 def _check_single(contract: Contract, word: str, what: str) -> None:
     features = contract.features
-    is_one = len(features) == 1 and features[0].repeat is None
+    is_one = len(features) == 1 and features[0].repeat in (None, 1)
     is_value = row_shape(features) == (1,) or features[0].dtype is Dtype.IMAGE
     if not is_one or not is_value:
         columns = row_shape(features)[0]

@@ -34,7 +34,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "specs" / "seldon-core-1.17.1" / "contracts"
 SCHEMA: Json = json.loads((ROOT / "contracts" / "contract.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

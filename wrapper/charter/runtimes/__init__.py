@@ -1,0 +1,1 @@
+"""Components that Charter brings: classes as users write them, without privileges."""
