@@ -4,13 +4,15 @@ ServingError
 ├── BadPayload          the caller sent something that cannot be read
 │   ├── NotAMessage     … because it is no message at all
 │   ├── TooLarge        … or more of it than the limit allows
-│   └── BadMedia        … or of a content type or encoding that is not read
+│   ├── BadMedia        … or of a content type or encoding that is not read
+│   └── BreaksContract  … or what the contract does not allow, which is strict
 ├── NotServed           the caller asked for a path that is not there
 │   └── WrongVerb       … or with a verb that it does not take
 ├── NotReady            the model is not loaded yet, or the server is draining
 ├── TooLate             the call took longer than the time limit
 ├── ComponentError      the user's code returned what cannot be sent
 │   ├── UserCodeRaised  … or raised
+│   ├── BreaksPromise   … or what the targets of its contract do not allow
 │   └── MissingMethod   … or does not have the method that was asked for
 ├── CallError           a call to another server did not succeed
 │   └── Unanswered      … because nothing answers there
@@ -18,6 +20,7 @@ ServingError
 """
 
 import enum
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -98,6 +101,20 @@ class BadMedia(BadPayload):
     fault = Fault.MEDIA
 
 
+class BreaksContract(BadPayload):
+    """Refuse a request that can be read but breaks the contract.
+
+    Args:
+        message: what was wrong.
+        errors: one JSON object for each field: pointer, field, check, expected, got, rows,
+            first_rows; empty where that is not to be told.
+    """
+
+    def __init__(self, message: str, *, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
 class NotServed(ServingError):
     """Refuse a path that does not exist."""
 
@@ -152,6 +169,10 @@ class UserCodeRaised(ComponentError):
     ) -> None:
         super().__init__(message, reason=reason, status=status)
         self.document = document
+
+
+class BreaksPromise(ComponentError):
+    """Report that a reply breaks the targets of the contract; the message says which."""
 
 
 class MissingMethod(ComponentError):

@@ -23,6 +23,7 @@ from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
 from charter.contract_file import read_contract
+from charter.enforcement import Enforcement
 from charter.errors import ComponentError, Fault, ServingError, StartError, UserCodeRaised
 from charter.execution import Execution, Finish
 from charter.health import Life, State
@@ -66,6 +67,7 @@ class Service:
         contract: Contract | None = None,
     ) -> None:
         self.contract = contract
+        self._enforcement: Enforcement | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -78,6 +80,13 @@ class Service:
         self.has_cut_off = False
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
+        """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
+        if self.contract is not None:
+            self._enforcement = Enforcement(
+                self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
+            )
 
     def hold(self) -> None:
         """Take the component as it is, and run its methods in the thread that asks: for tests.
@@ -151,6 +160,11 @@ class Service:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
         return self._call(method, wire).takes_raw
 
+    def weigh(self, method: Method, size: int) -> None:
+        """Check the size of a request's body, in bytes; raise `TooLarge` beyond the contract's."""
+        if self._enforcement is not None:
+            self._enforcement.weigh(method, size)
+
     def error_response(self, error: UserCodeRaised, asked: Asked) -> Response | None:
         """Return the HTTP response that the component itself has for an error of its code."""
         if self._component is None or error.__cause__ is None:
@@ -189,10 +203,15 @@ class Service:
         call = self._call(method, wire)
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
+        enforcement, rows = self._enforcement, None
+        if enforcement is not None:
+            request, rows = enforcement.request(method, request)
 
         def finish(reply: Message) -> tuple[Message, T]:
             if reply.reported:
                 self.metrics.observe(reply.reported, method.label)
+            if enforcement is not None:
+                enforcement.reply(method, reply, rows)
             return reply, encode(reply)
 
         try:
@@ -245,18 +264,24 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
             or what traces is missing.
     """
+    has_contract = settings.contract and settings.contract_mode != "off"
+    contract = read_contract(Path(settings.contract)) if has_contract else None
     node = Node(
         name=settings.unit_id,
         image=settings.unit_image,
         shows_metrics=settings.metrics_in_reply,
         is_strict=settings.compat == "strict",
         metadata=parse_metadata(settings.model_metadata),
+        contract=contract,
+        contract_mode=settings.contract_mode if contract else "",
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
-    has_contract = settings.contract and settings.contract_mode != "off"
-    contract = read_contract(Path(settings.contract)) if has_contract else None
-    return Service(create, settings.concurrency, node, counts, tracer, contract)
+    service = Service(create, settings.concurrency, node, counts, tracer, contract)
+    service.enforce(
+        is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
+    )
+    return service
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:

@@ -105,3 +105,13 @@ def test_what_init_metadata_raises_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         metadata.call(user, Node())
+
+
+@pytest.mark.parametrize("said", [None, GOOD, {"custom": {"contract_mode": "mine"}}])
+def test_the_mode_of_the_contract_joins_what_the_model_says(said: Any) -> None:
+    own = dict((said or {}).get("custom", {}))
+
+    found = of(said, Node(contract_mode="strict"))
+
+    assert found["custom"] == {**own, "contract_mode": "strict"}
+    assert "contract_mode" not in GOOD["custom"]

@@ -184,3 +184,27 @@ def test_promtool_finds_no_fault() -> None:
     done = subprocess.run(words, input=page(made), capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
+    one, two = Metrics(), Metrics()
+    for worker in (one, one, two):
+        worker.breach("request", 'age "x" \ud800', "range")
+    two.breach("reply", "", "rows")
+
+    text = page(one, two)
+
+    assert faults(text) == []
+    assert of_the_model(one, two, name="charter_contract_breaches") == [
+        (
+            "charter_contract_breaches_total",
+            {"direction": "request", "feature": 'age "x" ?', "check": "range"},
+            3.0,
+        ),
+        (
+            "charter_contract_breaches_total",
+            {"direction": "reply", "feature": "", "check": "rows"},
+            1.0,
+        ),
+    ]
+    assert "charter_contract_breaches" not in page(Metrics())

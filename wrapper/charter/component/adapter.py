@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from charter.component import error_handler, metadata, missing, seldon_types, wires
+from charter.component import error_handler, frames, metadata, missing, seldon_types, wires
 from charter.component.arguments import Arguments, arguments, forgiving
 from charter.component.replies import Node, Replies
 from charter.errors import CallError, ServingError, UserCodeRaised
@@ -120,6 +120,8 @@ class UserComponent:
             run = functools.partial(guarded, otherwise)
             return Call(run, is_immediate=not self._replies.calls_user)
         pick = arguments(function, method.name, method.takes, self._node.name)
+        if not self._node.is_strict:  # Seldon Core gives arrays, whatever the annotation
+            pick = frames.giving(pick, function, method, self._node.contract)
         function = forgiving(function, method.takes)
 
         def finish(result: Any, request: Request) -> Message:

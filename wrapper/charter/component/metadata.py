@@ -83,6 +83,8 @@ def call(user: object, node: Node) -> Callable[[Request], Message]:
     wrong = _breach(document) if said else None
     if wrong:
         logger.error("init_metadata: %s", wrong)
+    elif node.contract_mode:  # callers, and testers, are told what is refused
+        document["custom"] = {**document["custom"], "contract_mode": node.contract_mode}
 
     def answer(request: Request) -> Message:
         if wrong:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from charter.component import seldon_types, values
+from charter.contract.model import Contract
 from charter.errors import ComponentError, shown
 from charter.message import Feedback, Form, Json, Message, Messages, Request
 from charter.methods import ROUTE, SEND_FEEDBACK, Method
@@ -28,6 +29,8 @@ class Node:
         shows_metrics: put the component's metrics into `meta.metrics` of its replies.
         is_strict: answer as Seldon Core 1.17 does, quirks included.
         metadata: what replaces keys of `init_metadata()`.
+        contract: what goes in and comes out; `None`: that is not said.
+        contract_mode: how it is kept, strict or warn; "" where there is none.
     """
 
     name: str = ""
@@ -35,6 +38,8 @@ class Node:
     shows_metrics: bool = True
     is_strict: bool = False
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    contract: Contract | None = None
+    contract_mode: str = ""
 
     @property
     def path(self) -> dict[str, str]:

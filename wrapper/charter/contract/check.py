@@ -27,6 +27,8 @@ class Breach:
         got: what was found instead, the first of its kind.
         rows: the rows it was found in, numbered from 0; empty when it is not about single rows.
         total: how many rows the reply has.
+        feature: the name of the feature or target; "" where it is about the whole message.
+        field: the name of its column, of those that it stands for; "" likewise.
     """
 
     check: str
@@ -35,6 +37,8 @@ class Breach:
     got: str
     rows: tuple[int, ...] = ()
     total: int = 0
+    feature: str = ""
+    field: str = ""
 
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.expected}, got {self.got}"

@@ -54,7 +54,7 @@ def parse_feature(found: Json, place: str, *, is_input: bool) -> Feature:
     dtype = _read_dtype(kind, said, values)
     _check_belongs(entry, kind, dtype)
     is_nullable = entry.flag("nullable") or (bool(values) and None in entry.items("values"))
-    physical = find_physical(entry, kind, dtype, values, is_nullable=is_nullable)
+    physical = find_physical(entry, kind, dtype, values)
     low, high = find_limits(entry, kind, dtype, physical)
     feature = Feature(
         name=name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from charter.contract import json_schema
+from charter.contract import schema
 from charter.contract.feature import parse_feature
 from charter.contract.model import (
     Contract,
@@ -106,7 +106,7 @@ def _extra(entry: Entry) -> dict[str, Json]:
 
 def _json_schema(entry: Entry) -> Json:
     if entry.has("jsonSchema"):
-        json_schema.check_schema(entry.found["jsonSchema"], "jsonSchema")
+        schema.check(entry.found["jsonSchema"])
     return entry.found.get("jsonSchema")
 
 

@@ -22,17 +22,12 @@ RANGED = (Dtype.FLOAT, Dtype.INT, Dtype.IMAGE, Dtype.DATETIME)
 _PIXEL_MOST = 255
 
 
-def find_physical(
-    entry: Entry, kind: Kind, dtype: Dtype, values: Sequence[Json], *, is_nullable: bool
-) -> str | None:
+def find_physical(entry: Entry, kind: Kind, dtype: Dtype, values: Sequence[Json]) -> str | None:
     """Return the numpy dtype, which must hold what the feature can be."""
     physical = entry.choice("physical", {each: each for each in PHYSICAL})
     if physical is None:
         return None
     place = entry.at("physical")
-    if is_nullable and not physical.startswith("float"):
-        problem = f"{physical!r} holds no NaN, which a missing value is"
-        raise StartError(f"{place}: {problem}; the feature is nullable")
     if kind is Kind.CATEGORICAL:
         wrong = [value for value in values if not _holds(physical, value)]
         if wrong:

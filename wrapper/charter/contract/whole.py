@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from charter.contract import json_schema
+from charter.contract import schema
 from charter.contract.model import Contract, Dtype, Feature, ImageRule, Input, Kind, row_shape
 from charter.contract.rows import answer_misfit, check_row, check_value
 from charter.contract.values import category, interval, is_number
@@ -127,9 +127,9 @@ def _check_input(contract: Contract) -> None:
     if not contract.has_rows:
         raise StartError("input: a dataframe is made of an array, and the payload is none")
     for index, feature in enumerate(contract.features):
-        if feature.shape:
+        if len(feature.shape) > 1:
             shape = f"features[{index}] has the shape {list(feature.shape)}"
-            raise StartError(f"input: a dataframe has single columns, and {shape}")
+            raise StartError(f"input: a dataframe has columns on one axis, and {shape}")
 
 
 def _check_image(contract: Contract) -> None:
@@ -171,7 +171,7 @@ def _check_sample_input(contract: Contract, value: Json, place: str) -> None:
     elif contract.payload is Form.JSON:
         where, problem = ("", "")
         if contract.json_schema is not None:
-            where, problem = json_schema.misfit(contract.json_schema, value)
+            where, problem = schema.misfit(contract.json_schema, value)
         if problem:
             raise StartError(f"{place}{where}: {problem}")
     else:

@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics.process import CPU, process_metrics
-from charter.metrics.requests import BOUNDS, LABELS, REQUEST
+from charter.metrics.requests import BOUNDS, BREACH, BREACH_LABELS, LABELS, REQUEST
 from charter.metrics.table import DROPPED, ENDED, IN_PROGRESS, READY, Row, Table
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ DURATION = "charter_request_duration_seconds"
 IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
 READY_WORKERS = "charter_ready"
 DROPPED_METRICS = "charter_metrics_dropped"
+BREACHES = "charter_contract_breaches"
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
     KINDS[COUNTER]: ("counter", "Counter given by the model."),
@@ -102,6 +103,22 @@ class Page:
         dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
         dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
         yield dropped
+        yield from self._of_the_contract()
+
+    def _of_the_contract(self) -> Iterator[Metric]:
+        """Yield how many messages broke the contract, once one has."""
+        counts: dict[tuple[str, ...], float] = {}
+        for table, row in self._rows():
+            if row.kind == BREACH:
+                key = tuple(map(_sendable, row.key))
+                counts[key] = counts.get(key, 0.0) + table.at(row)[0]
+        if not counts:
+            return
+        breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
+        for key, count in counts.items():
+            labels = dict(zip(BREACH_LABELS, key, strict=True))
+            breaches.add_sample(f"{BREACHES}_total", labels, count)
+        yield breaches
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
@@ -150,6 +167,11 @@ class Page:
 
     def _sum(self, place: int) -> float:
         return float(sum(table.numbers[place] for table in self._tables))
+
+
+def _sendable(text: str) -> str:
+    """Return text that can be written as UTF-8: names in JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _request_families(rows: Mapping[tuple[str, ...], list[float]]) -> Iterator[Metric]:

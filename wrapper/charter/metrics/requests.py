@@ -19,6 +19,9 @@ from charter.metrics.table import ENDED, IN_PROGRESS, READY, Table
 REQUEST = "R"
 """The kind of rows that hold the durations of requests, of one thread."""
 LABELS = ("method", "transport", "code")
+BREACH = "B"
+"""The kind of rows that count what broke the contract."""
+BREACH_LABELS = ("direction", "feature", "check")
 # Upper ends in seconds, each about twice the one before: 100 µs to 30 s.
 BOUNDS = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
@@ -69,6 +72,7 @@ class Metrics:
         self._local = threading.local()
         self._counts_rewards = counts_rewards
         self._model = ModelMetrics(self.table, self._lock)
+        self._breaches: dict[tuple[str, ...], memoryview[float]] = {}
         cells: dict[int, _Cells] = {}
         for row in self.table.rows():
             if row.kind == IN_PROGRESS:
@@ -76,6 +80,8 @@ class Metrics:
             elif row.kind == REQUEST:
                 method, transport, code, number = row.key
                 cells[number].rows[method, transport, code] = self.table.at(row)
+            elif row.kind == BREACH:
+                self._breaches[tuple(row.key)] = self.table.at(row)
         self._made = len(cells)
         self._free = list(cells.values())
 
@@ -128,6 +134,21 @@ class Metrics:
             counts = ((FEEDBACK, 1), (FEEDBACK_REWARD, value))
             rewards = [{"type": COUNTER, "key": key, "value": count} for key, count in counts]
             self.observe(rewards, _FEEDBACK_METHOD)
+
+    def breach(self, direction: str, feature: str, check: str) -> None:
+        """Count a message that broke the contract.
+
+        Args:
+            direction: request or reply.
+            feature: the feature or target; "" where it is about the whole message.
+            check: what it did not pass.
+        """
+        key = (direction, feature, check)
+        with self._lock:
+            row = self._breaches.get(key)
+            if row is None:
+                row = self._breaches[key] = self._row(BREACH, key, 1)
+            row[0] += 1.0
 
     def _join(self) -> _Cells:
         """Give this thread its cells, until it ends."""

@@ -16,6 +16,7 @@ from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.component.error_handler import Asked
 from charter.errors import (
     BadMedia,
+    BreaksContract,
     Fault,
     NotAMessage,
     NotReady,
@@ -219,6 +220,7 @@ class RestApp:
     ) -> tuple[Message, bytes]:
         if self._loads:
             await self._ensure_loaded()
+        self._service.weigh(method, len(body))
         request = self._decode(method, head.get(b"content-type", b""), query, body)
         encode = self._encoders.get(method, self._encode)
         answering = self._service.handle(method, request, encode)
@@ -455,7 +457,7 @@ def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
     """Return an error as the original answers it: what it does not foresee is 500."""
     if isinstance(error, NotAMessage):
         error = NotAMessage(error.message, seldon=error.seldon or json_text.NO_JSON)
-    elif error.fault in _UNFORESEEN:
+    elif error.fault in _UNFORESEEN and not isinstance(error, BreaksContract):
         error = ServingError(error.message)
     status, body, headers = _own_error(error)
     return status, body + b"\n", headers
@@ -466,6 +468,8 @@ def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     info = error.seldon if isinstance(error, NotAMessage) and error.seldon else error.message
     own = error.document if isinstance(error, UserCodeRaised) else None
     body = own or {"status": {"code": -1, "info": info, "reason": error.reason, "status": 1}}
+    if isinstance(error, BreaksContract) and error.errors:
+        body = {**body, "errors": error.errors}
     headers = [_JSON]
     if error.fault is Fault.TOO_LARGE:
         headers.append(_CLOSE)

@@ -16,7 +16,8 @@ from typing import NoReturn
 
 import grpc
 from google.protobuf import any_pb2
-from google.rpc.error_details_pb2 import ErrorInfo
+from google.protobuf.message import Message as ProtoMessage
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
@@ -30,7 +31,7 @@ from charter._proto.messages import (
     SeldonMessageList,
 )
 from charter.codecs import seldon_proto
-from charter.errors import Fault, MissingMethod, ServingError
+from charter.errors import BreaksContract, Fault, MissingMethod, ServingError
 from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
@@ -57,6 +58,7 @@ STATUS = {
 TRANSPORT = "grpc"
 # The message travels twice in the trailers, of which clients take 8 KiB.
 _MESSAGE_BYTES = 2000
+_VIOLATION_BYTES = 2000
 PACKAGE = "seldon.protos"
 DOMAIN = "seldon.io"
 """The domain of the reasons in status details."""
@@ -199,6 +201,7 @@ def asking(service: Service, method: Method) -> Callable[[bytes], bytes]:
     encode = service.tracer.step(ENCODE, functools.partial(_encode, method))
 
     def ask(body: bytes) -> bytes:
+        service.weigh(method, len(body))
         _, content = service.handle_blocking(method, decode(body, method, service), encode)
         return content
 
@@ -208,6 +211,7 @@ def asking(service: Service, method: Method) -> Callable[[bytes], bytes]:
 async def ask_on_loop(service: Service, method: Method, body: bytes) -> bytes:
     """Do the same as `ask` on the event loop."""
     encode = functools.partial(_encode, method)
+    service.weigh(method, len(body))
     _, content = await service.handle(method, _decode(body, method, service), encode, Wire.GRPC)
     return content
 
@@ -272,9 +276,28 @@ _BY_HTTP = {
 
 def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, error: ServingError) -> NoReturn:
     """End the call with a status that has the reason as its detail, as google.rpc.ErrorInfo."""
-    detail = any_pb2.Any()
-    detail.Pack(ErrorInfo(reason=error.reason, domain=DOMAIN))
+    details = [_packed(ErrorInfo(reason=error.reason, domain=DOMAIN))]
+    if isinstance(error, BreaksContract) and error.errors:
+        details.append(_packed(_violations(error)))
     message = error.message.encode()[:_MESSAGE_BYTES].decode(errors="ignore")
-    status = Status(code=code.value[0], message=message, details=[detail])
+    status = Status(code=code.value[0], message=message, details=details)
     context.abort_with_status(rpc_status.to_status(status))
     raise AssertionError("abort returns never")
+
+
+def _packed(message: ProtoMessage) -> any_pb2.Any:
+    detail = any_pb2.Any()
+    detail.Pack(message)
+    return detail
+
+
+def _violations(error: BreaksContract) -> BadRequest:
+    """Return the fields of a refusal, as many as trailers have room for."""
+    found = BadRequest()
+    for entry in error.errors:
+        told = f"{entry['field']} {entry['expected']}, got {entry['got']}".strip()
+        found.field_violations.add(field=entry["pointer"], description=told)
+        if found.ByteSize() > _VIOLATION_BYTES:
+            del found.field_violations[-1]
+            break
+    return found

@@ -1,4 +1,4 @@
-"""The JSON Schema in a contract: that it is one, needs nothing from elsewhere, and what fits it.
+"""A contract's JSON Schema: that it is one, needs nothing from elsewhere, and what fits it.
 
 Pure: a `$ref` that leads out of the contract is refused, never fetched.
 """
@@ -6,7 +6,7 @@ Pure: a `$ref` that leads out of the contract is refused, never fetched.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from charter.errors import StartError, shown
 from charter.message import Json
@@ -15,32 +15,30 @@ if TYPE_CHECKING:
     from referencing import Resource
 
 _REFERENCES = ("$ref", "$dynamicRef")
-_Validator: TypeAlias = Any  # jsonschema's classes share a protocol that its types do not show
 
 
-def check_schema(schema: Json, place: str) -> None:
-    """Check that a JSON Schema is one by the draft it names, 2020-12 where it names none.
+def check(schema: Json) -> None:
+    """Check that a schema is one by the draft it names, 2020-12 where it names none.
 
     Raises:
-        StartError: it is none, or needs a document that is not in it.
+        StartError: it is none, or needs a document that is not in it; the message starts with the
+            place.
     """
     if not isinstance(schema, dict):
-        raise StartError(f"{place}: expected an object, got {shown(schema)}")
+        raise StartError(f"jsonSchema: expected an object, got {shown(schema)}")
     from jsonschema.exceptions import SchemaError  # for contracts with a schema only
 
-    kind = _draft(schema, place)
+    draft = _draft(schema)
     try:
-        kind.check_schema(schema, format_checker=kind.FORMAT_CHECKER)
+        draft.check_schema(schema, format_checker=draft.FORMAT_CHECKER)
     except SchemaError as error:
-        raise StartError(f"{place}{_path(error.absolute_path)}: {error.message}") from error
-    _check_references(schema, kind.META_SCHEMA["$schema"], place)
+        raise StartError(f"jsonSchema{_path(error.absolute_path)}: {error.message}") from error
+    _check_references(schema, draft.META_SCHEMA["$schema"])
 
 
-def validator(schema: Json) -> _Validator:
-    """Return what validates JSON by a checked schema; it fetches nothing."""
-    from jsonschema_specifications import REGISTRY
-
-    return _draft(schema, "jsonSchema")(schema, registry=REGISTRY)
+def validator(schema: Json) -> Any:
+    """Return jsonschema's validator of documents by a schema that `check` has passed."""
+    return _draft(schema)(schema, registry=_registry())
 
 
 def misfit(schema: Json, value: Json) -> tuple[str, str]:
@@ -51,7 +49,8 @@ def misfit(schema: Json, value: Json) -> tuple[str, str]:
     return ("", "") if error is None else (_path(error.absolute_path), error.message)
 
 
-def _draft(schema: dict[str, Json], place: str) -> _Validator:
+def _draft(schema: dict[str, Json]) -> Any:
+    """Return jsonschema's class for the draft that a schema names."""
     from jsonschema import Draft202012Validator, validators
 
     newest: Any = Draft202012Validator
@@ -59,23 +58,22 @@ def _draft(schema: dict[str, Json], place: str) -> _Validator:
     nothing: Any = None
     found = validators.validator_for({"$schema": said}, nothing) if isinstance(said, str) else None
     if found is None:
-        expected = "expected a draft of JSON Schema"
-        raise StartError(f"{place}.$schema: {expected}, got {shown(said)}")
+        raise StartError(f"jsonSchema.$schema: expected a draft of JSON Schema, got {shown(said)}")
     return found
 
 
-def _check_references(schema: Json, dialect: str, place: str) -> None:
-    from jsonschema_specifications import REGISTRY
+def _check_references(schema: Json, dialect: str) -> None:
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import specification_with
 
     root = specification_with(dialect).create_resource(schema)
+    reference = ""
     try:
-        for resolver, reference in _references(root, REGISTRY.resolver_with_root(root)):
+        for resolver, reference in _references(root, _registry().resolver_with_root(root)):
             resolver.lookup(reference)
     except Unresolvable as error:
-        problem = f"$ref {shown(error.ref)} leads to nothing in the contract"
-        raise StartError(f"{place}: {problem}") from error
+        expected = "expected a reference to a part of the schema"
+        raise StartError(f"jsonSchema: {expected}, got {shown(reference)}") from error
 
 
 def _references(resource: Resource[Json], resolver: Any) -> Iterator[tuple[Any, str]]:
@@ -86,6 +84,13 @@ def _references(resource: Resource[Json], resolver: Any) -> Iterator[tuple[Any, 
                 yield resolver, resource.contents[key]
     for inner in resource.subresources():
         yield from _references(inner, resolver.in_subresource(inner))
+
+
+def _registry() -> Any:
+    """Return the schemas of schemas, which are all that may be referred to beside the schema."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no types
+
+    return REGISTRY
 
 
 def _path(parts: Any) -> str:

@@ -1,0 +1,324 @@
+"""Features side by side in an array: whether all values fit, fast, and which do not. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charter.contract.check import Breach
+from charter.contract.model import Dtype, Feature, Kind, row_shape
+from charter.contract.values import category, misfit
+from charter.errors import shown
+from charter.message import Json
+
+Point: TypeAlias = Callable[[tuple[int, ...]], str]
+"""Returns the place of a value from its index: row, column, and on in a feature with a shape."""
+Unfold: TypeAlias = Callable[[Sequence[Feature]], list[str]]
+"""Returns the names of the columns of features: `feature_names` or `target_names`."""
+
+HIDDEN = "a value that is not shown"
+"""What stands for a value of personal data."""
+# Up to here a loop over Python's floats is faster than the first call of numpy.
+_FEW = 48
+# Infinities are no values, so this stands for no limit.
+_MOST = sys.float_info.max
+# A float32 carries seven digits: a value may miss an end of its range by that much.
+_ROUNDING = 1e-6
+# Python reads integers of up to 4,300 digits.
+_MANY_DIGITS = 1000
+_NUMBER_TEXT = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
+# numpy makes text of all values of a row with text in it, True and False too.
+_BOOL_TEXT = {"True": True, "False": False}
+# The check that a clause of `values.misfit` is of; any other is of the type.
+_CHECKS = (
+    ("must not be null", "null"),
+    ("must be one of", "category"),
+    ("must be finite", "finite"),
+    ("must lie in", "range"),
+    ("must match", "pattern"),
+    ("must have at most", "length"),
+)
+
+
+class Columns:
+    """Check arrays whose rows hold all of some features.
+
+    Args:
+        features: at least one; their shapes fit side by side, as in a parsed contract.
+        unfold: names their columns.
+        is_rounded: whether values may miss the ends of ranges by what a float32 rounds.
+    """
+
+    def __init__(
+        self, features: Sequence[Feature], unfold: Unfold, *, is_rounded: bool = False
+    ) -> None:
+        self.row = row_shape(features)
+        self._parts = tuple(_parts(features, unfold))
+        self._is_rounded = is_rounded
+        self._are_numbers = all(feature.is_numeric for feature in features)
+        self._exact = _Bounds.of(features, 0.0)
+        self._loose = _Bounds.of(features, _ROUNDING)
+
+    def has_shape(self, array: NDArray[Any]) -> bool:
+        """Return whether an array has these columns; a single one needs no axis of its own."""
+        shape = array.shape
+        return shape[1:] == self.row or (len(shape) == 1 and self.row == (1,))
+
+    def fit(self, array: NDArray[Any]) -> bool:
+        """Return whether all values are known to fit, at little cost.
+
+        Args:
+            array: of the right shape, with at least one row.
+
+        Returns:
+            False where `breaches` has to tell: values that do not fit, text, missing values.
+        """
+        kind = array.dtype.kind
+        if not self._are_numbers or kind not in "fiu":
+            return False
+        bounds = self._bounds(array)
+        if array.size <= _FEW:
+            return bounds.hold_few(array.ravel().tolist())
+        return bounds.hold_many(array)
+
+    def breaches(self, array: NDArray[Any], point: Point) -> list[Breach]:
+        """Return one breach for each feature with values that do not fit.
+
+        Args:
+            array: of the right shape, with at least one row.
+            point: names the place of a value.
+        """
+        table = array.reshape(len(array), *self.row)
+        read = self._reading(table)
+        loose = self._bounds(array) is self._loose
+        parts = self._suspects(array) if self._are_numbers else self._parts
+        found = (part.breach(table, read, point, is_rounded=loose) for part in parts)
+        return [breach for breach in found if breach]
+
+    def _suspects(self, array: NDArray[Any]) -> Sequence[_Part]:
+        """Return the parts that a look at the least and greatest values does not clear."""
+        if array.dtype.kind not in "fiu" or len(self._parts) == 1:
+            return self._parts
+        is_wrong = self._bounds(array).wrong_columns(array)
+        is_suspect: NDArray[np.bool_] = np.any(is_wrong.reshape(self.row[0], -1), axis=1)
+        return [part for part in self._parts if is_suspect[part.start : part.stop].any()]
+
+    def _bounds(self, array: NDArray[Any]) -> _Bounds:
+        is_short = array.dtype.kind == "f" and array.itemsize < 8
+        return self._loose if self._is_rounded or is_short else self._exact
+
+    def _reading(self, table: NDArray[Any]) -> _Read:
+        """Return how values are read: numbers that numpy made text, as what they were."""
+        if table.dtype.kind != "U":
+            return _read
+        values = table.ravel().tolist()
+        if self._are_numbers and all(_NUMBER_TEXT.fullmatch(value) for value in values):
+            return _read  # no text is due, so the caller wrote numbers as text
+        return _read_text
+
+
+_Read: TypeAlias = Callable[[Feature, Json], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Hold the limits of the columns of one row, those of features with a shape laid flat.
+
+    Args:
+        cells: of each column the least and greatest value, and whether it is whole.
+        same: the one cell that all columns have; `None` where they differ.
+        lows: the least values, shape `(columns,)`.
+        highs: the greatest values, likewise.
+        whole: the columns of whole numbers, by index.
+    """
+
+    cells: tuple[tuple[float, float, bool], ...]
+    same: tuple[float, float, bool] | None
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+    whole: NDArray[np.intp]
+
+    @staticmethod
+    def of(features: Sequence[Feature], rounding: float) -> _Bounds:
+        cells: list[tuple[float, float, bool]] = []
+        for feature in features:
+            is_whole = feature.dtype in (Dtype.INT, Dtype.IMAGE)
+            cell = (*_limits(feature, rounding), is_whole)
+            cells += [cell] * int(np.prod(feature.block))
+        lows, highs, whole = (np.array(part) for part in zip(*cells, strict=True))
+        same = cells[0] if len(set(cells)) == 1 else None
+        return _Bounds(tuple(cells), same, lows, highs, np.flatnonzero(whole))
+
+    def hold_few(self, values: list[float]) -> bool:
+        for (low, high, is_whole), value in zip(itertools.cycle(self.cells), values, strict=False):
+            # Not a number compares with nothing.
+            if not low <= value <= high or (is_whole and value % 1):
+                return False
+        return True
+
+    def hold_many(self, array: NDArray[Any]) -> bool:
+        is_float = array.dtype.kind == "f"
+        if self.same:
+            low, high, is_whole = self.same
+            if not (low <= float(array.min()) and float(array.max()) <= high):
+                return False
+            return not (is_whole and is_float) or bool((array == np.floor(array)).all())
+        return not self.wrong_columns(array).any()
+
+    def wrong_columns(self, array: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which columns, laid flat, have values that do not fit."""
+        table = array.reshape(len(array), -1)
+        wrong: NDArray[np.bool_] = ~(
+            (table.min(axis=0) >= self.lows) & (table.max(axis=0) <= self.highs)
+        )
+        if array.dtype.kind == "f" and self.whole.size:
+            whole = table[:, self.whole]
+            wrong[self.whole] |= (whole != np.floor(whole)).any(axis=0)
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Check the columns of one feature.
+
+    Args:
+        feature: what is promised.
+        start: its first column.
+        stop: the one after its last.
+        names: what its copies are called.
+        known: its categories, as they are compared.
+    """
+
+    feature: Feature
+    start: int
+    stop: int
+    names: tuple[str, ...]
+    known: frozenset[Json]
+
+    def breach(
+        self, table: NDArray[Any], read: _Read, point: Point, *, is_rounded: bool
+    ) -> Breach | None:
+        block = table[:, self.start : self.stop]
+        wrong = self._wrong(block, read, is_rounded=is_rounded)
+        if not wrong.any():
+            return None
+        index = tuple(int(each) for each in np.argwhere(wrong)[0])
+        value = _plain(block[index])
+        clause = misfit(self.feature, read(self.feature, value))
+        check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
+        column = self._column(index[1:])
+        return Breach(
+            check=check,
+            where=point((index[0], self.start + index[1], *index[2:])),
+            expected=f"{column} {clause}",
+            got=HIDDEN if self.feature.is_pii else shown(value),
+            rows=tuple(np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1)).tolist()),
+            total=len(table),
+            feature=self.feature.name,
+            field=column,
+        )
+
+    def _wrong(self, block: NDArray[Any], read: _Read, *, is_rounded: bool) -> NDArray[np.bool_]:
+        """Return which values do not fit, in the shape of the block."""
+        if self.feature.is_numeric and block.dtype.kind in "fiu":
+            return self._wrong_numbers(block, _ROUNDING if is_rounded else 0.0)
+        values = [read(self.feature, value) for value in block.ravel().tolist()]
+        wrong = [not self._fits(value) for value in values]
+        return np.array(wrong, dtype=bool).reshape(block.shape)
+
+    def _wrong_numbers(self, block: NDArray[Any], rounding: float) -> NDArray[np.bool_]:
+        low, high = map(np.float64, _limits(self.feature, rounding))  # float32 has not all of them
+        wrong: NDArray[np.bool_] = ~((block >= low) & (block <= high))
+        if block.dtype.kind == "f":
+            if self.feature.dtype is not Dtype.FLOAT:
+                wrong |= block != np.floor(block)
+            if self.feature.nullable:
+                wrong &= ~np.isnan(block)
+        return wrong
+
+    def _fits(self, value: Json) -> bool:
+        if self.feature.kind is Kind.CATEGORICAL and value is not None:
+            return category(value) in self.known
+        return not misfit(self.feature, value)
+
+    def _column(self, position: tuple[int, ...]) -> str:
+        """Return the name of a column, with the position inside it where it has a shape."""
+        if not self.feature.shape:
+            return self.names[position[0]]
+        copy, first = divmod(position[0], self.feature.shape[0])
+        return f"{self.names[copy]}{[first, *position[1:]]}"
+
+
+def _parts(features: Sequence[Feature], unfold: Unfold) -> Iterator[_Part]:
+    start = 0
+    for feature in features:
+        stop = start + feature.block[0]
+        known = frozenset(category(value) for value in feature.values)
+        yield _Part(feature, start, stop, tuple(unfold([feature])), known)
+        start = stop
+
+
+def _limits(feature: Feature, rounding: float) -> tuple[float, float]:
+    low = -_MOST if feature.low is None else feature.low
+    high = _MOST if feature.high is None else feature.high
+    low, high = low - rounding * max(1.0, abs(low)), high + rounding * max(1.0, abs(high))
+    return max(low, -_MOST), min(high, _MOST)
+
+
+def single(feature: Feature, value: Json, where: str) -> list[Breach]:
+    """Return the breach of a payload that is one value of a feature, such as a text.
+
+    Args:
+        feature: what is promised.
+        value: text, or bytes; of a number, its text.
+        where: the place of the payload.
+    """
+    clause = misfit(feature, _read_text(feature, value))
+    if not clause:
+        return []
+    check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
+    got = HIDDEN if feature.is_pii else shown(value)
+    name = feature.name
+    return [Breach(check, where, f"{name} {clause}", got, feature=name, field=name)]
+
+
+def as_written(feature: Feature, value: Json, *, is_text: bool) -> Json:
+    """Return a value of an array as its caller wrote it: number, string, boolean or null.
+
+    Args:
+        feature: what it is a value of.
+        value: as the array has it.
+        is_text: whether it is of an array of text, which numpy makes of rows with any text in them.
+    """
+    return _read_text(feature, value) if is_text else _read(feature, value)
+
+
+def _read(feature: Feature, value: Json) -> Json:
+    """Return a value as JSON has it: not a number is null where that is allowed."""
+    if isinstance(value, float) and value != value and feature.nullable:
+        return None
+    if isinstance(value, bytes) and feature.dtype is not Dtype.BYTES:
+        return value.decode("utf-8", "replace")  # tensors of text hold bytes
+    return value
+
+
+def _read_text(feature: Feature, value: Json) -> Json:
+    if not isinstance(value, str):
+        return _read(feature, value)
+    if feature.dtype is Dtype.BOOL:
+        return _BOOL_TEXT.get(value, value)
+    if not feature.is_numeric or not _NUMBER_TEXT.fullmatch(value):
+        return value
+    is_whole = value.removeprefix("-").isdigit() and len(value) < _MANY_DIGITS
+    return int(value) if is_whole else float(value)
+
+
+def _plain(value: Any) -> Json:
+    return value.item() if isinstance(value, np.generic) else value
