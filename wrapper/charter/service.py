@@ -257,7 +257,12 @@ class Service:
             logger.info("load() is not implemented; there is nothing to load")
 
 
-def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> Service:
+def make(
+    create: Create,
+    settings: Settings,
+    metrics: Metrics | None = None,
+    contract: Contract | None = None,
+) -> Service:
     """Return the service of a component with the settings that concern it.
 
     Raises:
@@ -265,7 +270,8 @@ def make(create: Create, settings: Settings, metrics: Metrics | None = None) -> 
             or what traces is missing.
     """
     has_contract = settings.contract and settings.contract_mode != "off"
-    contract = read_contract(Path(settings.contract)) if has_contract else None
+    if contract is None and has_contract:
+        contract = read_contract(Path(settings.contract))
     node = Node(
         name=settings.unit_id,
         image=settings.unit_image,

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from charter.contract.model import Contract
+from charter.contract.parse import parse
+from charter.contract_file import read_contract
+from charter.message import Json
 from charter.service import Create, make, prepare
 from charter.settings import Settings
 from charter.transport.workers import Endpoints, running
+
+if TYPE_CHECKING:
+    from charter.tester.outcome import Outcome
+    from charter.tester.trial import Course
 
 _LOCAL = {"host": "127.0.0.1", "http_port": 0, "grpc_port": 0, "metrics_port": 0}
 
@@ -67,3 +76,76 @@ def _tell(ended: Future[None], opened: Future[tuple[Endpoints, Callable[[], obje
     error = ended.exception()
     if error is not None and not opened.done():
         opened.set_exception(error)
+
+
+class ContractBroken(AssertionError):
+    """Report that a component does not keep its contract; the message is the tester's report.
+
+    Args:
+        report: what a person reads.
+        failed: the names of the checks that failed.
+    """
+
+    def __init__(self, report: str, failed: tuple[str, ...]) -> None:
+        super().__init__(report)
+        self.failed = failed
+
+
+def check_component(
+    component: object,
+    contract: Contract | Mapping[str, Json] | Path | str,
+    *,
+    seed: int = 0,
+    requests: int = 20,
+    checks: Iterable[str] | None = None,
+    contract_mode: str = "warn",
+) -> None:
+    """Test a component by a contract, in this process but through the real codecs and REST.
+
+    Args:
+        component: a class, an object, or the name of one as `charter serve` takes it.
+        contract: a contract, the object in a `contract.json`, or the path of one.
+        seed: where the random requests start; the same seed sends the same.
+        requests: how many random requests are sent, 1 or more.
+        checks: the names of the checks to make; `None` means all of them.
+        contract_mode: `strict`, `warn` or `off`: how the service around the component enforces it.
+
+    Raises:
+        ContractBroken: a check failed.
+        StartError: the contract or the name of a check is wrong, or there is no such component.
+        Exception: what the component raises while it is loaded.
+    """
+    from charter.tester.told import Repeat, told
+    from charter.tester.trial import Course
+    from charter.tester.vocabulary import chosen
+
+    name = component if isinstance(component, str) else _name(component)
+    read = _contract(contract)
+    course = Course(checks=chosen(checks), requests=requests, seed=seed)
+    with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
+        # In a thread of its own, for a test may run on an event loop.
+        outcome = pool.submit(_examined, (name, component), read, course, contract_mode).result()
+    if outcome.failed:
+        title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
+        repeat = Repeat([name, "contract"], is_python=True)
+        raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
+
+
+def _examined(named: tuple[str, object], contract: Contract, course: Course, mode: str) -> Outcome:
+    from charter.tester import subject, whole
+
+    name, component = named
+    with contextlib.closing(subject.component(name, component, contract, mode=mode)) as held:
+        return whole.examine(contract, held, course)
+
+
+def _name(component: object) -> str:
+    return component.__name__ if isinstance(component, type) else type(component).__name__
+
+
+def _contract(found: Contract | Mapping[str, Json] | Path | str) -> Contract:
+    if isinstance(found, Contract):
+        return found
+    if isinstance(found, str | Path):
+        return read_contract(Path(found))
+    return parse(dict(found))

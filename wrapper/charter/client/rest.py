@@ -52,7 +52,7 @@ class RestTransport:
     def call(self, method: Method, body: bytes) -> bytes:
         """Return the body of the reply; see `Transport.call`."""
         verb, path = rest_route(self._server, method)
-        return _content(self.send(verb, path, body))
+        return content(self.send(verb, path, body))
 
     def send(self, verb: str, path: str, body: bytes) -> httpx.Response:
         """Return what a path answers, errors too; raises as `Transport.call`, if there is none."""
@@ -81,7 +81,7 @@ class AsyncRestTransport:
         verb, path = rest_route(self._server, method)
         with _explained(self._server):
             response = await self._client.request(verb, path, content=body, headers=outgoing())
-        return _content(response)
+        return content(response)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -154,7 +154,12 @@ def _unconnected(authority: str, cause: BaseException) -> CallError:
     return unreachable(authority, plain(str(cause)))
 
 
-def _content(response: httpx.Response) -> bytes:
+def content(response: httpx.Response) -> bytes:
+    """Return the body of a reply.
+
+    Raises:
+        CallError: its status is that of an error.
+    """
     if response.is_success:
         return response.content
     reason, info = _said(response.content)

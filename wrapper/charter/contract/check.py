@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
-from charter.contract.values import category, interval, is_number, misfit, slack
+from charter.contract.values import category, interval, is_number, misfit, seconds, slack
 from charter.errors import shown
-from charter.message import ARRAY_FORMS, Message
+from charter.message import ARRAY_FORMS, Form, Json, Message
+
+_PIXEL_MOST = 255.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,20 @@ Findings: TypeAlias = dict[str, list[Breach]]
 """The checks that were made, each with what it found; an empty list means that it passed."""
 
 
-def check_reply(targets: Sequence[Feature], reply: Message, rows: int) -> Findings:
+def check_reply(
+    targets: Sequence[Feature], reply: Message, rows: int, payload: Form | None = None
+) -> Findings:
     """Check a reply to a request of `rows` rows, going on as far as its shape makes sense.
 
     Args:
         targets: what the contract promises; none promises an array with the right rows, no more.
         reply: what came back; rows `(n, …)`, or `(n,)` where there is a single column.
         rows: how many rows were sent.
+        payload: what requests carry, by the contract; one that is not an array may be answered by
+            any data, which is read as a table where targets are promised.
     """
+    if payload not in (None, *ARRAY_FORMS) and reply.form not in ARRAY_FORMS:
+        return _check_document(targets, reply, rows)
     findings: Findings = {"payload": _check_payload(reply)}
     if not findings["payload"]:
         findings |= check_rows(reply, rows)
@@ -76,6 +85,42 @@ def check_reply(targets: Sequence[Feature], reply: Message, rows: int) -> Findin
             if any(map(applies, targets))
         },
     }
+
+
+def _check_document(targets: Sequence[Feature], reply: Message, rows: int) -> Findings:
+    """Check the text, bytes or JSON that answers such a payload."""
+    if not targets:
+        return {"payload": []}
+    table = _table(targets, reply)
+    if table is None:
+        clause = f"must hold the targets {shown(target_names(targets))}"
+        got = f"{reply.form.value} data {shown(reply.value)}"
+        return {"payload": [Breach("payload", "body", clause, got)]}
+    if reply.form is not Form.JSON or isinstance(reply.value, dict):
+        rows = len(table)
+    return check_reply(targets, Message(Form.NDARRAY, table, target_names(targets)), rows)
+
+
+def _table(targets: Sequence[Feature], reply: Message) -> NDArray[Any] | None:
+    """Return the values of a reply as a table: one text, or objects by the names of the targets."""
+    names = target_names(targets)
+    if reply.form in (Form.TEXT, Form.BINARY):
+        return objects([[reply.value]]) if len(names) == 1 and row_shape(targets) == (1,) else None
+    rows = reply.value if isinstance(reply.value, list) else [reply.value]
+    if not all(isinstance(row, dict) and row.keys() >= set(names) for row in rows):
+        return None
+    if any(target.shape for target in targets):
+        return None
+    return objects([[row[name] for name in names] for row in rows])
+
+
+def objects(rows: Sequence[Sequence[Json]]) -> NDArray[Any]:
+    """Return rows of equal length as a table of objects, each value as it is."""
+    table = np.empty((len(rows), len(rows[0]) if rows else 0), dtype=object)
+    for index, row in enumerate(rows):
+        for column, value in enumerate(row):
+            table[index, column] = value
+    return table
 
 
 def check_rows(reply: Message, rows: int) -> Findings:
@@ -154,15 +199,16 @@ def _check_type(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Bre
             yield from _breaches(place, "type", ".dtype", block, fraction, "must be whole numbers")
         yield from _breaches(place, "type", ".dtype", block, ~are_numbers, "must be numbers")
     for place, target, block in _blocks(targets, table, Kind.OPEN):
-        yield from _misfits(place, target, block)
+        yield from _misfits(place, dataclasses.replace(target, low=None, high=None), block)
 
 
 def _misfits(place: _Place, target: Feature, block: NDArray[Any]) -> Iterator[Breach]:
-    """Yield one breach for all texts, times or bytes that are none such, by the first of them."""
+    """Yield the texts, times and bytes that are none, or do not match what they must."""
     clauses = [misfit(target, value) for value in block.ravel().tolist()]
-    wrong = np.array([bool(clause) for clause in clauses], dtype=bool).reshape(block.shape)
-    first = next(filter(None, clauses), "")
-    yield from _breaches(place, "type", ".dtype", block, wrong, first)
+    first = next(filter(None, clauses), None)
+    if first is not None:
+        wrong = np.array([clause != "" for clause in clauses]).reshape(block.shape)
+        yield from _breaches(place, "type", "", block, wrong, first)
 
 
 def _check_finite(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
@@ -175,25 +221,52 @@ def _check_finite(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[B
 
 
 def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
-    for place, target, block in _blocks(targets, table, Kind.CONTINUOUS):
-        numbers, _ = _numbers(block)
-        low = -math.inf if target.low is None else target.low
-        high = math.inf if target.high is None else target.high
-        outside = (numbers < low - slack(low)) | (numbers > high + slack(high))
-        outside &= np.isfinite(numbers)
-        clause = f"must lie in {interval(target)}"
-        yield from _breaches(place, "range", ".range", block, outside, clause)
+    for kind, read in _READ.items():
+        for place, target, block in _blocks(targets, table, kind):
+            numbers = read(block)
+            low, high = _ends(target)
+            outside = (numbers < low - slack(low)) | (numbers > high + slack(high))
+            outside &= np.isfinite(numbers)
+            clause = f"must lie in {interval(target)}"
+            yield from _breaches(place, "range", ".range", block, outside, clause)
+
+
+def _ends(target: Feature) -> tuple[float, float]:
+    low = -math.inf if target.low is None else target.low
+    high = math.inf if target.high is None else target.high
+    return (max(low, 0.0), min(high, _PIXEL_MOST)) if target.dtype is Dtype.IMAGE else (low, high)
+
+
+def _times(block: NDArray[Any]) -> NDArray[np.float64]:
+    """Return points in time in seconds since 1970; NaN for what is none."""
+    found = [seconds(value) for value in block.ravel().tolist()]
+    floats = [math.nan if at is None else at for at in found]
+    return np.array(floats, dtype=np.float64).reshape(block.shape)
 
 
 def _check_category(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Breach]:
     for place, target, block in _blocks(targets, table, Kind.CATEGORICAL):
-        known = {category(value) for value in target.values} | (
-            {None} if target.nullable else set()
-        )
-        unknown = [category(value) not in known for value in block.ravel().tolist()]
-        wrong = np.array(unknown, dtype=bool).reshape(block.shape)
+        known = {category(value) for value in target.values}
+        if target.nullable:
+            known.add(None)
+        wrong = _unknown(block, known)
         clause = f"must be one of {shown(list(target.values))}"
         yield from _breaches(place, "category", ".values", block, wrong, clause)
+
+
+def _unknown(block: NDArray[Any], known: set[Json]) -> NDArray[np.bool_]:
+    """Return which values are no category; each different one is looked up once."""
+    if block.dtype.kind == "O":
+        unknown = [category(value) not in known for value in block.ravel().tolist()]
+        return np.array(unknown, dtype=bool).reshape(block.shape)
+    values, which = np.unique(block, return_inverse=True)
+    found = [category(_null(value)) not in known for value in values.tolist()]
+    return np.array(found, dtype=bool)[which].reshape(block.shape)
+
+
+def _null(value: Json) -> Json:
+    """Return null for NaN, which stands for it among numbers."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 _Place: TypeAlias = tuple[int, Feature]
@@ -263,17 +336,22 @@ def _is_continuous(target: Feature) -> bool:
     return target.kind is Kind.CONTINUOUS
 
 
-def _has_type(target: Feature) -> bool:
-    return target.kind is not Kind.CATEGORICAL
-
-
 def _is_limited(target: Feature) -> bool:
-    return (target.low, target.high) != (None, None)
+    return (target.low, target.high) != (None, None) or target.dtype is Dtype.IMAGE
 
 
 def _is_categorical(target: Feature) -> bool:
     return target.kind is Kind.CATEGORICAL
 
+
+def _has_type(target: Feature) -> bool:
+    return target.kind is not Kind.CATEGORICAL
+
+
+_READ: dict[Kind, Callable[[NDArray[Any]], NDArray[np.float64]]] = {
+    Kind.CONTINUOUS: lambda block: _numbers(block)[0],
+    Kind.OPEN: _times,
+}
 
 _ValueCheck: TypeAlias = Callable[[Sequence[Feature], NDArray[Any]], Iterator[Breach]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,13 @@ def show_exchange(console: Console, exchange: Exchange, title: str) -> None:
         _print(console, f"✗ {breach.check}: {breach}", style="red")
 
 
+def show_message(console: Console, title: str, message: Message | None) -> None:
+    """Print a message under a title, long arrays with their middle left out."""
+    console.rule(title, align="left")
+    if message is not None:
+        _print(console, pretty(message))
+
+
 def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
     """Print the table of checks, the first failure of each, and the figures.
 
@@ -64,17 +72,16 @@ def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
 def figures(outcome: Outcome) -> str:
     """Return the counts and latencies of a test in one line."""
     line = f"requests {outcome.requests}, rows {outcome.rows}, errors {outcome.errors}"
-    if not outcome.latencies_s:
-        return line
-    least, middle, most = (
-        f"{seconds * 1000:.1f}"
-        for seconds in (
-            min(outcome.latencies_s),
-            statistics.median(outcome.latencies_s),
-            max(outcome.latencies_s),
-        )
-    )
-    return f"{line}; latency in ms: min {least}, p50 {middle}, max {most}"
+    return line + latencies(outcome.latencies_s)
+
+
+def latencies(seconds: Sequence[float]) -> str:
+    """Return the least, the middle and the greatest of some times as the end of a line."""
+    if not seconds:
+        return ""
+    ends = (min(seconds), statistics.median(seconds), max(seconds))
+    least, middle, most = (f"{each * 1000:.1f}" for each in ends)
+    return f"; latency in ms: min {least}, p50 {middle}, max {most}"
 
 
 def reason(outcome: Outcome) -> str:

@@ -1,0 +1,272 @@
+"""The promises of a model: each wrong one is caught by its check, with the smallest request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from charter.message import Form
+from charter.tester.outcome import Outcome
+from charter.tester.run import Endpoint
+from charter.tester.vocabulary import CHECKS
+from trials import CONTRACT, Mean, first, outcome_of
+
+
+def sent(outcome: Outcome, check: str) -> Any:
+    message = outcome.failed[check].sent.message
+    assert message is not None
+    return message.value.tolist()
+
+
+@pytest.mark.parametrize("mode", ["warn", "strict"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_right_model_passes_all_that_can_be_checked(mode: str, seed: int) -> None:
+    outcome = outcome_of(Mean, mode=mode, seed=seed)
+
+    silent = [name for name, tally in outcome.checks.items() if not tally.made]
+    open_ = ["missing_column", "extra_column", "out_of_range", "wrong_type", "nan", "zero_rows"]
+    skipped = {"samples", "category", "latency", "unknown_category", "too_many_rows"}
+    assert outcome.failed == {}
+    assert set(silent) == skipped | (set(open_) if mode == "warn" else set())
+    assert list(outcome.checks) == list(CHECKS)
+
+
+class Overflows(Mean):
+    def predict(self, X: Any) -> Any:
+        return super().predict(X) + (X[:, 1:] > 0.6)
+
+
+def test_a_failure_is_shown_by_the_smallest_request() -> None:
+    outcome = outcome_of(Overflows, "range")
+
+    assert [sent(outcome, "range")] == [[[0.0, 1.0]]]
+    assert first(outcome, "range") == (
+        "targets[0].range: y must lie in [0, 1], got 1.5 in row 0 (1 of 1 rows)"
+    )
+
+
+class FailsAtTheTop(Mean):
+    def predict(self, X: Any) -> Any:
+        if (X == 1).all(axis=1).any():
+            raise ZeroDivisionError("out of coffee")
+        return super().predict(X)
+
+
+def test_what_fails_at_an_edge_is_shown_by_one_row() -> None:
+    outcome = outcome_of(FailsAtTheTop, "edges")
+
+    assert "every number at its greatest must be answered" in first(outcome, "edges")
+    assert "ZeroDivisionError: out of coffee" in first(outcome, "edges")
+    assert sent(outcome, "edges") == [[1.0, 1.0]]
+
+
+class FailsInLargeBatches(Mean):
+    def predict(self, X: Any) -> Any:
+        if len(X) > 20:
+            raise MemoryError
+        return super().predict(X)
+
+
+def test_the_largest_batch_is_an_edge() -> None:
+    outcome = outcome_of(FailsInLargeBatches)
+
+    assert list(outcome.failed) == ["edges"]
+    assert len(sent(outcome, "edges")) == 32
+
+
+def test_a_reply_check_that_fails_at_an_edge_fails_alone_as_well() -> None:
+    class Tips(Mean):
+        def predict(self, X: Any) -> Any:
+            return super().predict(X) + (X == 1).all(axis=1, keepdims=True)
+
+    outcome = outcome_of(Tips, "range", requests=1)
+
+    assert sent(outcome, "range") == [[1.0, 1.0]]
+
+
+class Remembers(Mean):
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def predict(self, X: Any) -> Any:
+        self.calls += 1
+        return super().predict(X) * (self.calls % 3) / 3
+
+
+def test_the_same_request_has_the_same_answer() -> None:
+    outcome = outcome_of(Remembers, "determinism")
+
+    assert "the same request again must be answered the same" in first(outcome, "determinism")
+    assert len(sent(outcome, "determinism")) == 1
+
+
+class Centres(Mean):
+    def predict(self, X: Any) -> Any:
+        return np.abs(super().predict(X) - X.astype(float).mean())
+
+
+def test_rows_do_not_depend_on_each_other() -> None:
+    outcome = outcome_of(Centres)
+
+    assert list(outcome.failed) == ["batch"]
+    assert len(sent(outcome, "batch")) == 2
+
+
+def test_a_batch_has_two_rows_whatever_is_said_of_random_requests() -> None:
+    assert list(outcome_of(Centres, "batch", rows=1).failed) == ["batch"]
+
+
+def test_a_model_of_one_row_has_no_batches() -> None:
+    limited = {**CONTRACT, "limits": {"rows": 1}}
+
+    outcome = outcome_of(Centres, "batch", contract=limited)
+
+    assert outcome.checks["batch"].note == "skipped: limits.rows is 1"
+
+
+class RefusesSingleRows(Mean):
+    def predict(self, X: Any) -> Any:
+        if len(X) == 1:
+            raise ValueError("at least two")
+        return super().predict(X)
+
+
+def test_rows_are_answered_apart_as_they_are_together() -> None:
+    outcome = outcome_of(RefusesSingleRows, "batch")
+
+    assert "at least two" in first(outcome, "batch")
+
+
+class KnowsItsWire(Mean):
+    """Answer wrongly over gRPC alone."""
+
+    def predict_grpc(self, message: Any) -> Any:
+        from charter._proto.messages import SeldonMessage
+
+        reply = SeldonMessage()
+        rows = (
+            message.data.tensor.shape[0]
+            if message.data.HasField("tensor")
+            else len(message.data.ndarray.values)
+        )
+        reply.data.tensor.shape.extend([rows, 1])
+        reply.data.tensor.values.extend([0.25] * rows)
+        reply.data.names.append("y")
+        reply.meta.CopyFrom(message.meta)
+        return reply
+
+
+def test_each_wire_has_the_same_answer() -> None:
+    outcome = outcome_of(KnowsItsWire, "forms", "determinism", "status")
+
+    assert list(outcome.failed) == ["forms"]
+    assert outcome.failed["forms"].sent.wire == "gRPC"
+    assert sent(outcome, "forms") == [[0.0, 0.0]]
+
+
+def test_the_meta_that_was_sent_comes_back() -> None:
+    class Forgets(Mean):
+        def predict_raw(self, message: Any) -> Any:
+            return {"data": {"names": ["y"], "ndarray": [[0.5]]}}
+
+    outcome = outcome_of(Forgets, "meta")
+
+    assert first(outcome, "meta").startswith("meta.puid: must be the puid that was sent")
+
+
+def test_the_tags_of_a_component_join_those_of_the_request() -> None:
+    class Tags(Mean):
+        def tags(self) -> Any:
+            return {"model": 7}
+
+    assert outcome_of(Tags, "meta").checks["meta"].passed == 2
+
+
+@pytest.mark.parametrize(("limit_ms", "failed"), [(1e6, []), (1e-6, ["latency"])])
+def test_half_of_the_single_rows_come_in_time(limit_ms: float, failed: list[str]) -> None:
+    limited = {**CONTRACT, "limits": {"latency_ms": limit_ms}}
+
+    outcome = outcome_of(Mean, "latency", contract=limited)
+
+    assert list(outcome.failed) == failed
+    assert outcome.requests == 20
+
+
+@pytest.mark.parametrize(
+    ("sample", "failed"),
+    [
+        ({"input": [0.25, 0.75], "output": [0.5]}, []),
+        ({"input": [0.25, 0.75]}, []),
+        ({"input": [0.25, 0.75], "output": [0.51]}, ["samples"]),
+    ],
+)
+def test_samples_are_answered_as_they_say(sample: Any, failed: list[str]) -> None:
+    outcome = outcome_of(Mean, "samples", contract={**CONTRACT, "samples": [sample]})
+
+    assert list(outcome.failed) == failed
+    assert outcome.checks["samples"].made == 1
+
+
+def test_a_sample_of_text_is_its_payload() -> None:
+    class Shouts:
+        def predict(self, X: Any) -> Any:
+            return X.upper()
+
+    text = {"name": "t", "dtype": "STRING"}
+    contract = {"payload": "strData", "features": [text], "targets": [text]}
+    samples = [{"input": "so", "output": "SO"}, {"input": "so", "output": "so"}]
+
+    outcome = outcome_of(Shouts, contract={**contract, "samples": samples})
+
+    assert list(outcome.failed) == ["samples"]
+    assert first(outcome, "samples") == (
+        "samples[1].output: must be answered, got 'SO' in place of 'so'"
+    )
+    assert outcome.checks["batch"].note == "skipped: text data have no rows"
+
+
+class Complains(Mean):
+    def send_feedback(self, features: Any, names: Any, reward: Any, truth: Any) -> Any:
+        raise RuntimeError("unfair")
+
+    def health_status(self) -> Any:
+        raise RuntimeError("unwell")
+
+
+def test_health_and_feedback_are_answered() -> None:
+    outcome = outcome_of(Complains)
+
+    assert list(outcome.failed) == ["health", "feedback"]
+    assert "unwell" in first(outcome, "health")
+    assert "unfair" in first(outcome, "feedback")
+
+
+def test_a_reply_check_fails_where_no_reply_comes_and_nothing_else_says_so() -> None:
+    class Raises:
+        def predict(self, X: Any) -> Any:
+            raise RuntimeError("out of coffee")
+
+    outcome = outcome_of(Raises, "range")
+
+    assert "must come to be checked" in first(outcome, "range")
+    assert "out of coffee" in first(outcome, "range")
+
+
+def test_a_transformer_is_held_to_its_rows_and_to_itself() -> None:
+    class Transforms:
+        def transform_input(self, X: Any) -> Any:
+            return X[:1]
+
+    outcome = outcome_of(Transforms, endpoint=Endpoint.TRANSFORM_INPUT)
+
+    assert {"rows"} <= set(outcome.failed) <= {"rows", "batch"}
+    assert not outcome.checks["range"].made
+
+
+def test_requests_travel_in_the_form_that_is_asked_for() -> None:
+    outcome = outcome_of(Overflows, "range", form=Form.TENSOR)
+
+    message = outcome.failed["range"].sent.message
+    assert message is not None
+    assert message.form is Form.TENSOR
