@@ -387,6 +387,24 @@ WRONG_DOCUMENTS = [
         False,
     ),
     Wrong(
+        {
+            "features": [X],
+            "targets": [{**X, "name": "y"}],
+            "samples": [{"input": [1], "output": 2}],
+        },
+        "samples[0].output: must lie in [0, 1], got 2",
+        False,
+    ),
+    Wrong(
+        {
+            "features": [X],
+            "targets": [{**X, "name": "y", "repeat": 2}],
+            "samples": [{"input": [1], "output": 1}],
+        },
+        "samples[0].output: expected a list of 2 values, got 1",
+        False,
+    ),
+    Wrong(
         with_sample("a1", {**TEXT, "pattern": "[a-z]+"}, payload="strData"),
         "samples[0].input: must match '[a-z]+', got 'a1'",
         False,
@@ -472,6 +490,17 @@ NEW: dict[str, Json] = {
     "times": with_features({**DAY, "ftype": "continuous", "range": ["2020-01-01", "inf"]}),
     "values of times": with_features({**DAY, "values": ["2020-01-01T00:00:00Z"]}),
     "a count as JSON may write it": with_features({**X, "repeat": 2.0}),
+    "an answer of a text": {
+        "features": [TEXT],
+        "targets": [{**TEXT, "name": "y"}],
+        "payload": "strData",
+        "samples": [{"input": "so", "output": "SO"}],
+    },
+    "a document as an answer": {
+        **JSON,
+        "targets": [{**X, "name": "y"}],
+        "samples": [{"input": {"age": 3}, "output": {"y": 0.5}}],
+    },
     "an answer within rounding": {
         "features": [X],
         "targets": [{**X, "name": "y", "tolerance": 0}],
