@@ -13,7 +13,7 @@ from charter.contract.model import Contract, target_names
 from charter.contract.parse import parse
 from charter.message import Form, Message
 from charter.runtimes.answers import answer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FEATURES = [{"name": "x", "ftype": "continuous", "range": ["inf", "inf"], "repeat": 2}]
@@ -34,6 +34,8 @@ cells = st.one_of(numbers, st.none(), st.booleans(), st.text(max_size=3))
 rows = st.lists(st.tuples(cells, cells), min_size=1, max_size=6)
 seeds = st.integers(0, 9)
 contracts = st.sampled_from(sorted(TARGETS))
+# The first text imports what makes it; a busy machine takes longer.
+in_any_time = settings(deadline=None)
 
 
 @cache
@@ -49,6 +51,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one.tolist() == other.tolist())
 
 
+@in_any_time
 @given(contracts, rows, seeds)
 def test_an_answer_keeps_its_contract(name: str, found: list[Any], seed: int) -> None:
     contract = made(name)
@@ -60,6 +63,7 @@ def test_an_answer_keeps_its_contract(name: str, found: list[Any], seed: int) ->
     assert not any(checked.values())
 
 
+@in_any_time
 @given(contracts, rows, rows, seeds)
 def test_a_batch_is_answered_as_its_parts(
     name: str, first: list[Any], second: list[Any], seed: int
@@ -72,6 +76,7 @@ def test_a_batch_is_answered_as_its_parts(
     assert both.tolist() == [row for part in parts for row in part.tolist()]
 
 
+@in_any_time
 @given(contracts, st.lists(st.tuples(numbers, numbers), min_size=1, max_size=6), seeds)
 def test_numbers_are_answered_alike_in_any_form(name: str, found: list[Any], seed: int) -> None:
     contract = made(name)
@@ -87,6 +92,7 @@ def test_numbers_are_answered_alike_in_any_form(name: str, found: list[Any], see
             assert same(expected, answer(contract, carried.value, seed))
 
 
+@in_any_time
 @given(rows)
 def test_rows_are_answered_alike_over_both_wires(found: list[Any]) -> None:
     contract = made("mixed")

@@ -127,7 +127,8 @@ def check_component(
         outcome = pool.submit(_examined, (name, component), read, course, contract_mode).result()
     if outcome.failed:
         title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
-        repeat = Repeat([name, "contract"], is_python=True)
+        mode = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
+        repeat = Repeat([name, "contract", *mode], is_python=True)
         raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
 
 

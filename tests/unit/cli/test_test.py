@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -72,16 +74,25 @@ def free_port() -> int:
         return port
 
 
-@pytest.mark.parametrize("command", [charter, seldon_core_tester])
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
-def test_a_right_service_passes(
-    host: str, command: click.Command, contract: str, server: Endpoints
-) -> None:
-    result = ask(contract, host, server.http_port, "-n", 2, "-b", 3, command=command)
+def test_a_right_service_passes(host: str, contract: str, server: Endpoints) -> None:
+    words = [contract, host, server.http_port, "-n", 2, "-b", 3]
+
+    result = ask(*words, command=seldon_core_tester)
 
     assert result.exit_code == 0
     assert re.search(r"range +│ +2 │ +0 │", result.stdout)
     assert "requests 2, rows 6, errors 0; latency in ms: min " in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_a_right_service_passes_the_whole_test(host: str, contract: str, server: Endpoints) -> None:
+    result = ask(contract, host, server.http_port, "--grpc-port", server.grpc_port, "-n", 5)
+
+    assert result.exit_code == 0
+    assert re.search(r"^forms +5 +0 *$", result.stdout, re.MULTILINE)
+    assert re.search(r"^requests \d+; latency in ms: min ", result.stdout, re.MULTILINE)
     assert result.stderr == ""
 
 
@@ -117,17 +128,79 @@ def test_the_words_of_the_original_are_taken(contract: str, server: Endpoints) -
     assert "--seed 5" in result.stdout
 
 
-def test_a_failed_check_exits_with_1_and_the_reason(tmp_path: Path, server: Endpoints) -> None:
-    narrow = {**X, "range": [5, 6]}
-    contract = write(tmp_path, {"features": [X], "targets": [narrow]})
+@pytest.fixture
+def narrow(tmp_path: Path) -> str:
+    """Return a contract that no service keeps."""
+    return write(tmp_path, {"features": [X], "targets": [{**X, "range": [5, 6]}]})
 
-    result = ask(contract, "127.0.0.1", server.http_port)
+
+def test_a_failed_check_exits_with_1_and_the_reason(narrow: str, server: Endpoints) -> None:
+    result = ask(narrow, "127.0.0.1", server.http_port, command=seldon_core_tester)
 
     assert result.exit_code == 1
     assert re.search(r"range +│ +0 │ +1 │", result.stdout)
     assert result.stderr.startswith(
         "Error: 1 of 9 checks failed; targets[0].range: x:0 must lie in [5, 6], got "
     )
+
+
+def test_a_failure_shows_its_smallest_request_and_how_to_repeat_it(
+    narrow: str, server: Endpoints
+) -> None:
+    asked = [narrow, "127.0.0.1", server.http_port]
+
+    result = ask(*asked, "--seed", 4, "-n", 3, "--grpc-port", server.grpc_port)
+
+    assert result.exit_code == 1
+    assert "✗ range failed" in result.stdout
+    assert '"ndarray": [[0.0, 0.0]]' in result.stdout
+    assert result.stderr == "Error: 1 of 31 checks failed: range\n"
+    again = re.search(r"again: charter test (.*)", result.stdout)
+    assert again is not None
+    repeated = ask(*shlex.split(again[1]))
+    assert repeated.stderr == "Error: 1 of 1 checks failed: range\n"
+    assert '"ndarray": [[0.0, 0.0]]' in repeated.stdout
+
+
+def test_the_report_goes_into_files(narrow: str, model: str, tmp_path: Path) -> None:
+    xml, found = tmp_path / "report.xml", tmp_path / "report.json"
+
+    result = ask(narrow, "--model", model, "--junit", xml, "--json", found, "--seed", 1)
+
+    assert result.exit_code == 1
+    assert ElementTree.parse(xml).find(".//testcase[@name='range']/failure") is not None
+    assert json.loads(found.read_text("utf-8"))["passed"] is False
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(contract: str, model: str) -> None:
+    result = ask(contract, "--model", model, "--junit", "/nowhere/report.xml", "--checks", "rows")
+
+    assert result.exit_code == 1
+    assert result.stderr == "Error: /nowhere/report.xml: no such file or directory\n"
+
+
+def test_some_checks_are_made_only(contract: str, model: str) -> None:
+    result = ask(contract, "--model", model, "--checks", "batch, rows")
+
+    assert result.exit_code == 0
+    assert re.findall(r"^(\w+) +\d+ +0 *$", result.stdout, re.MULTILINE) == ["rows", "batch"]
+
+
+def test_an_unknown_check_is_refused_with_those_there_are(contract: str) -> None:
+    result = ask(contract, "--model", "M", "--checks", "rnage")
+
+    assert result.exit_code == 2
+    assert "expected some of health, ready, metadata" in " ".join(result.stderr.split())
+
+
+def test_a_model_enforces_its_contract_as_is_said(contract: str, model: str) -> None:
+    strict, warn = (
+        ask(contract, "--model", model, "--contract-mode", mode, "--checks", "nan").stdout
+        for mode in ("strict", "warn")
+    )
+
+    assert re.search(r"^nan +2 +0 *$", strict, re.MULTILINE)
+    assert re.search(r"^nan +0 +0 +not enforced", warn, re.MULTILINE)
 
 
 @pytest.mark.parametrize("words", [[], ["--grpc"]])
@@ -168,7 +241,7 @@ def test_a_model_is_tested_in_process(contract: str, model: str) -> None:
     result = ask(contract, "--model", model, "-n", 3)
 
     assert result.exit_code == 0
-    assert "requests 3, rows 3, errors 0" in result.stdout
+    assert re.search(r"^determinism +3 +0 *$", result.stdout, re.MULTILINE)
 
 
 def test_parameters_reach_the_model(contract: str, model: str) -> None:
@@ -177,7 +250,7 @@ def test_parameters_reach_the_model(contract: str, model: str) -> None:
     result = ask(contract, "--model", model, "--parameters", parameters)
 
     assert result.exit_code == 1
-    assert "must lie in [0, 1], got -" in result.stderr
+    assert "must lie in [0, 1], got -" in result.stdout
 
 
 def test_a_seed_repeats_the_data(contract: str, model: str) -> None:
@@ -218,6 +291,10 @@ def test_a_model_that_cannot_be_loaded_shows_its_own_traceback(
         ["c.json", "localhost", "--model", "M"],
         ["c.json", "localhost", "5000", "--parameters", "[]"],
         ["c.json", "--model", "M", "--grpc"],
+        ["c.json", "--model", "M", "--grpc-port", "1"],
+        ["c.json", "localhost", "5000", "--grpc", "--grpc-port", "1"],
+        ["c.json", "localhost", "5000", "--contract-mode", "strict"],
+        ["c.json", "--model", "M", "--contract-mode", "lax"],
         ["c.json", "localhost", "5000", "-n", "0"],
         ["c.json", "localhost", "5000", "-b", "0"],
         ["c.json", "localhost", "5000", "--timeout", "0"],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -263,3 +264,98 @@ def test_a_breach_without_rows_prints_as_one_sentence() -> None:
     assert (
         str(Breach("shape", "data", "must be flat", "a ball")) == "data: must be flat, got a ball"
     )
+
+
+def found_in(target: Feature, *values: Any) -> list[str]:
+    """Return the checks that one column of values fails."""
+    column = objects([[value] for value in values], ("t:0",))
+    found = check_reply((target,), column, len(values))
+    return [check for check, breaches in found.items() if breaches]
+
+
+TEXT = Feature("t", Kind.OPEN, Dtype.STRING, pattern="[a-z]+", max_length=3)
+DAY = Feature("d", Kind.OPEN, Dtype.DATETIME, low=0.0, high=86400.0)
+BYTES = Feature("b", Kind.OPEN, Dtype.BYTES, max_length=2)
+PIXEL = Feature("p", dtype=Dtype.IMAGE)
+FLAG = Feature("f", Kind.CATEGORICAL, Dtype.BOOL, values=(False, True))
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "failed"),
+    [
+        (TEXT, "abc", []),
+        (TEXT, "abcd", ["type"]),
+        (TEXT, "A", ["type"]),
+        (TEXT, 7, ["type"]),
+        (DAY, "1970-01-01T12:00:00Z", []),
+        (DAY, "1971-01-01", ["range"]),
+        (DAY, "yesterday", ["type"]),
+        (BYTES, "AAE=", []),
+        (BYTES, "AAECAw==", ["type"]),
+        (BYTES, "*", ["type"]),
+        (PIXEL, 255.0, []),
+        (PIXEL, 1.5, ["type"]),
+        (PIXEL, 256, ["range"]),
+        (FLAG, True, []),
+        (FLAG, 1.0, []),
+        (FLAG, "yes", ["category"]),
+    ],
+)
+def test_every_dtype_is_held_to_what_it_is(target: Feature, value: Any, failed: list[str]) -> None:
+    assert found_in(target, value) == failed
+
+
+@pytest.mark.parametrize("target", [ABC[0], LABEL[0], TEXT, DAY, BYTES, FLAG])
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_what_is_missing_passes_where_it_may(target: Feature, missing: Any) -> None:
+    nullable = dataclasses.replace(target, nullable=True)
+
+    if missing is None or target.is_numeric:
+        assert found_in(nullable, missing) == []
+    assert found_in(target, missing) != []
+
+
+def test_each_different_category_is_looked_up_once_among_many() -> None:
+    many = Message(Form.NDARRAY, np.tile(["a", "b", "c"], 1000)[:, None], ("label",))
+
+    found = check_reply(MIXED[1:], many, 3000)
+
+    assert str(found["category"][0]) == (
+        "targets[0].values: label must be one of ['a', 'b'], got 'c' in row 2 (1000 of 3000 rows)"
+    )
+
+
+@pytest.mark.parametrize("payload", [Form.TEXT, Form.BINARY, Form.JSON])
+def test_what_answers_no_array_may_be_none(payload: Form) -> None:
+    one, two = Message(Form.TEXT, "abc"), Message(Form.JSON, {"p": 0.5, "label": "a", "more": 1})
+
+    assert not any(check_reply((TEXT,), one, 1, payload).values())
+    assert not any(check_reply(MIXED, two, 1, payload).values())
+    assert check_reply((), one, 1, payload) == {"payload": []}
+
+
+@pytest.mark.parametrize(
+    ("targets", "message", "check"),
+    [
+        ((TEXT,), Message(Form.TEXT, "abcd"), "type"),
+        (MIXED, Message(Form.TEXT, "a"), "payload"),
+        (MIXED, Message(Form.JSON, {"p": 0.5}), "payload"),
+        (MIXED, Message(Form.JSON, [{"p": 2.0, "label": "a"}]), "range"),
+        (MIXED, Message(Form.JSON, [{"p": 1.0, "label": "a"}] * 2), "rows"),
+        (MIXED, Message(Form.JSON, "a"), "payload"),
+    ],
+)
+def test_a_document_is_held_to_the_targets(
+    targets: Sequence[Feature], message: Message, check: str
+) -> None:
+    found = check_reply(targets, message, 1, Form.JSON)
+
+    assert [name for name, breaches in found.items() if breaches] == [check]
+
+
+def test_the_objects_that_answer_rows_are_as_many() -> None:
+    rows = [{"p": 0.5, "label": "a"}, {"p": 0.25, "label": "b"}]
+
+    found = check_reply(MIXED, Message(Form.JSON, rows), 2, Form.JSON)
+
+    assert not any(found.values())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from charter.contract.model import Contract, row_shape
 from charter.contract.parse import parse
-from charter.contract.requests import LARGEST_BATCH, Edge, edges, request
+from charter.contract.requests import LARGEST_BATCH, Edge, edges, request, row_count
 from charter.errors import StartError
 from charter.message import Form, Message
 
@@ -214,10 +214,12 @@ def test_texts_and_bytes_are_empty_and_as_long_as_may_be() -> None:
 
 
 def test_texts_by_a_pattern_are_the_shortest_and_longest_that_it_allows() -> None:
-    found = edges_of(contract({**WORD, "pattern": "[ab]{2,7}", "maxLength": 5}))
+    limited = {**WORD, "pattern": "[ab]{2,7}", "maxLength": 5}
+    found = edges_of(contract(limited, {**WORD, "pattern": "(a{0,3}b?){0,4}c{1,9}"}))
 
     ((short,),), ((long,),) = found["the shortest texts"], found["the longest texts"]
-    assert (len(short[0]), len(long[0])) == (2, 5)
+    assert [len(text) for text in short] == [2, 1]
+    assert [len(text) for text in long] == [5, 4 * 4 + 9]
 
 
 def test_times_are_at_their_ends() -> None:
@@ -279,3 +281,26 @@ def test_an_edge_has_a_name_and_a_request() -> None:
     first = next(edges(contract(X), np.random.default_rng(0)))
 
     assert first == Edge("zero rows", first.request)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "rows"),
+    [
+        (Form.NDARRAY, np.zeros((3, 1)), 3),
+        (Form.JSON, [{"n": 1}, {"n": 2}], 2),
+        (Form.JSON, [], 0),
+        (Form.JSON, {"n": 1}, 1),
+        (Form.TEXT, "long", 1),
+        (Form.BINARY, b"long", 1),
+    ],
+)
+def test_rows_are_those_of_an_array_or_of_a_list_by_the_features(
+    form: Form, value: Any, rows: int
+) -> None:
+    assert row_count(contract(N), Message(form, value)) == rows
+
+
+def test_a_list_by_a_schema_is_one_row() -> None:
+    made = contract(payload="jsonData", jsonSchema={"type": "array"})
+
+    assert row_count(made, Message(Form.JSON, [1, 2])) == 1

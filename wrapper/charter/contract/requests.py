@@ -66,6 +66,22 @@ def request(
     return _carried(features, generate(features, rows, rng), form)
 
 
+def row_count(contract: Contract, message: Message) -> int:
+    """Return how many rows a request has, 0 or more.
+
+    An array has them, and so has a list of objects by the features; all else is one.
+    """
+    if message.form in ARRAY_FORMS:
+        return len(message.value)
+    return len(message.value) if is_list_of_rows(contract, message.value) else 1
+
+
+def is_list_of_rows(contract: Contract, value: Json) -> bool:
+    """Return whether a JSON value is a list of objects by the features, one a row."""
+    is_by_features = contract.json_schema is None and len(contract.features) > 0
+    return is_by_features and isinstance(value, list)
+
+
 def edges(contract: Contract, rng: np.random.Generator) -> Iterator[Edge]:
     """Yield requests at the edges of what a contract allows, a few however many columns it has.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,11 +154,17 @@ class _Dice:
         return most if self.is_greedy else self.chance.randint(least, most)
 
     def choice(self, found: Sequence[Any]) -> Any:
-        are_texts = all(isinstance(each, str) for each in found)
-        return self.chance.choice(sorted(found) if are_texts else found)
+        # They are characters, or else the branches of the pattern.
+        is_text = isinstance(found[0], str)
+        return self.chance.choice(_in_order("".join(found)) if is_text else found)
 
     def shuffle(self, found: list[Any]) -> None:
         self.chance.shuffle(found)
+
+
+@functools.lru_cache(maxsize=64)
+def _in_order(characters: str) -> str:
+    return "".join(sorted(characters))
 
 
 def _array(found: Sequence[str], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from charter.contract.generate import WHOLE, category_array, ends, generate, side_by_side
 from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape
+from charter.contract.requests import is_list_of_rows
 from charter.contract.values import category, is_number
 from charter.message import Json
 
@@ -54,8 +55,7 @@ def answer(contract: Contract, asked: Any, seed: int) -> Any:
 def _rows(contract: Contract, asked: Any) -> Sequence[Any] | NDArray[Any]:
     if isinstance(asked, np.ndarray):
         return np.atleast_1d(asked)
-    is_table = isinstance(asked, list) and contract.json_schema is None and contract.features
-    return asked if is_table else [asked]
+    return asked if is_list_of_rows(contract, asked) else [asked]
 
 
 def _keys(rows: Sequence[Any] | NDArray[Any], seed: int) -> Keys:
@@ -103,7 +103,8 @@ def _canonical(value: Any) -> Json:
         return [_canonical(each) for each in value]
     if isinstance(value, bytes):
         return value.hex()
-    return _BOOLEANS.get(str(value), category(str(value)))
+    found = _BOOLEANS.get(str(value), category(str(value)))
+    return float(found) + 0.0 if is_number(found) else found
 
 
 _BOOLEANS = {"True": 1.0, "False": 0.0}

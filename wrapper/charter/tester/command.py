@@ -66,19 +66,14 @@ def run(
     """
     console = Console()
     contract = read_contract(file)
-    with (
-        contextlib.closing(connect(contract)) as subject,
-        _watching(console, course, shows_messages=shows_messages) as watch,
-    ):
-        outcome = examine(contract, subject, course, watch)
-        address = subject.main.address
-    title = f"{file}: {course.endpoint.value} at {address}, --seed {course.seed}"
+    with contextlib.closing(connect(contract)) as subject:
+        with _watching(console, course, shows_messages=shows_messages) as watch:
+            outcome = examine(contract, subject, course, watch)
+        title = f"{file}: {course.endpoint.value} at {subject.main.address}, --seed {course.seed}"
+    report = Report(outcome, title, course, repeat)
     show(console, outcome, title, (course, repeat))
-    found = Report(outcome, title, course, repeat)
-    for path, write in ((files.junit, junit), (files.json, as_json)):
-        if path is not None:
-            _write(path, write(found))
-    return _reason(found)
+    _write(files, report)
+    return _reason(report)
 
 
 def _reason(report: Report) -> str | None:
@@ -88,11 +83,14 @@ def _reason(report: Report) -> str | None:
     return f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}"
 
 
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+def _write(files: Files, report: Report) -> None:
+    for path, write in ((files.junit, junit), (files.json, as_json)):
+        if path is None:
+            continue
+        try:
+            path.write_bytes(write(report))
+        except OSError as error:
+            raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ def edges(trial: Trial) -> None:
     """Send what lies at the edges; it must be answered; no rows have a check of their own."""
     contract = dataclasses.replace(trial.contract, payload=trial.cook.form)
     for edge in requests.edges(contract, np.random.default_rng(trial.course.seed)):
-        if edge.request.form in ARRAY_FORMS and not len(edge.request.value):
+        if not requests.row_count(contract, edge.request):
             continue
         findings, sent = _at_edge(trial, edge.name, edge.request)
         before = set(trial.outcome.failed)
@@ -75,7 +75,7 @@ def _at_edge(trial: Trial, name: str, request: Message) -> tuple[Findings, Sent]
 
 def _reduce(trial: Trial, check: str, edge: requests.Edge) -> None:
     """Keep the one row of a request on which a check fails as well, if there is one."""
-    rows = len(edge.request.value) if edge.request.form in ARRAY_FORMS else 1
+    rows = requests.row_count(trial.contract, edge.request)
     for row in range(rows if rows > 1 else 0):
         request = dataclasses.replace(edge.request, value=edge.request.value[row : row + 1])
         findings, sent = _at_edge(trial, edge.name, request)

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from charter.contract.check import Breach, Findings, check_reply, check_rows
 from charter.contract.model import Contract
+from charter.contract.requests import row_count
 from charter.errors import BadPayload, CallError
-from charter.message import ARRAY_FORMS, Form, Message
+from charter.message import Form, Message
 from charter.methods import PREDICT, TRANSFORM_INPUT, Method
 from charter.tester.channel import Channel, Reply
 from charter.tester.draw import Draw, search
@@ -127,7 +128,7 @@ class Trial:
         """Return all that the reply checks find."""
         if answer.message is None:
             return answer.findings
-        rows = len(request.value) if request.form in ARRAY_FORMS else 1
+        rows = row_count(self.contract, request)
         if self.method is TRANSFORM_INPUT:
             return answer.findings | check_rows(answer.message, rows)
         form = self.contract.payload

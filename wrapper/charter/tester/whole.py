@@ -10,8 +10,8 @@ from charter.methods import METADATA
 from charter.tester import promises
 from charter.tester.draw import WITHOUT_HYPOTHESIS, has_hypothesis
 from charter.tester.outcome import Outcome, Sent, Tally
-from charter.tester.refusals import refusals
 from charter.tester.recipe import Recipe
+from charter.tester.refusals import refusals
 from charter.tester.run import Endpoint
 from charter.tester.subject import Subject, quiet
 from charter.tester.trial import Course, Trial, Watch, failed, ignore
