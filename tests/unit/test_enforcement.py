@@ -221,6 +221,18 @@ def test_null_becomes_nan_where_it_is_allowed(strict: bool) -> None:
     assert kept.counts == {}
 
 
+def test_a_message_counts_once_for_a_feature_and_check() -> None:
+    kept = Kept(strict=False)
+
+    kept.ask(GOOD, "x", "y")
+
+    assert kept.counts == {
+        ("request", "a", "names"): 1,
+        ("request", "b", "names"): 1,
+        ("request", "", "names"): 1,
+    }
+
+
 def test_a_wrong_reply_is_the_components_fault() -> None:
     kept = Kept()
     kept.answer([[1.0]])

@@ -166,8 +166,9 @@ class Enforcement:
         return "; ".join(map(str, breaches))
 
     def _note(self, direction: str, breaches: Sequence[Breach]) -> None:
-        for breach in breaches:
-            self._metrics.breach(direction, breach.feature, breach.check)
+        found = {(breach.feature, breach.check): breach for breach in reversed(breaches)}
+        for (feature, check), breach in reversed(found.items()):
+            self._metrics.breach(direction, feature, check)
             if not self._is_strict:
                 self._log.say(direction, breach)
 

@@ -258,6 +258,14 @@ def test_missing_extra_and_repeated_names_are_told_each() -> None:
     ]
 
 
+def test_of_the_columns_of_a_feature_the_first_missing_name_is_told() -> None:
+    pair = {**SCORE, "name": "x", "repeat": 3}
+
+    breaches = found(contract(pair), ndarray([[1, 1, 1]], ["x1", "x", "x2"]))
+
+    assert [(each.feature, each.field) for each in breaches] == [("x", "x3"), ("", "x")]
+
+
 def test_a_table_is_asked_for_and_text_is_none() -> None:
     assert told(contract(AGE), Message(Form.TEXT, "1")) == [
         ("/strData", "payload", "must be an array in data", "strData")

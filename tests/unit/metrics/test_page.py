@@ -207,4 +207,3 @@ def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
             1.0,
         ),
     ]
-    assert "charter_contract_breaches" not in page(Metrics())

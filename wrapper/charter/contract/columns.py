@@ -34,6 +34,7 @@ _ROUNDING = 1e-6
 # Python reads integers of up to 4,300 digits.
 _MANY_DIGITS = 1000
 _NUMBER_TEXT = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
+_NUMBERS_OR_NULL = frozenset({int, float, type(None)})
 # numpy makes text of all values of a row with text in it, True and False too.
 _BOOL_TEXT = {"True": True, "False": False}
 # The check that a clause of `values.misfit` is of; any other is of the type.
@@ -227,8 +228,9 @@ class _Part:
 
     def _wrong(self, block: NDArray[Any], read: _Read, *, is_rounded: bool) -> NDArray[np.bool_]:
         """Return which values do not fit, in the shape of the block."""
-        if self.feature.is_numeric and block.dtype.kind in "fiu":
-            return self._wrong_numbers(block, _ROUNDING if is_rounded else 0.0)
+        numbers = as_numbers(block) if self.feature.is_numeric else None
+        if numbers is not None:
+            return self._wrong_numbers(numbers, _ROUNDING if is_rounded else 0.0)
         values = [read(self.feature, value) for value in block.ravel().tolist()]
         wrong = [not self._fits(value) for value in values]
         return np.array(wrong, dtype=bool).reshape(block.shape)
@@ -287,6 +289,24 @@ def single(feature: Feature, value: Json, where: str) -> list[Breach]:
     got = HIDDEN if feature.is_pii else shown(value)
     name = feature.name
     return [Breach(check, where, f"{name} {clause}", got, feature=name, field=name)]
+
+
+def as_numbers(array: NDArray[Any]) -> NDArray[Any] | None:
+    """Return an array of numbers and nulls as numpy's numbers, with NaN for null.
+
+    Returns:
+        `None` where anything else is in it, or an integer beyond all floats.
+    """
+    if array.dtype.kind in "fiu":
+        return array
+    if array.dtype.kind != "O" or not _NUMBERS_OR_NULL.issuperset(
+        map(type, array.ravel().tolist())
+    ):
+        return None
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        return None
 
 
 def as_written(feature: Feature, value: Json, *, is_text: bool) -> Json:

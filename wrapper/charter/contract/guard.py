@@ -112,7 +112,7 @@ class Guard:
         checked = check_reply(self._contract.targets, message, len(array)).get("names", [])
         if checked:
             return [*checked, *found]
-        self._good_names = names
+        self._good_names = names if isinstance(names, tuple) else list(names)  # a copy
         return found
 
     def _table(self, message: Message, features: Columns) -> tuple[list[Breach], Order | None]:
@@ -142,7 +142,7 @@ class Guard:
         widths = dict(zip(self.names, self._widths(), strict=True))
         if any(width > 1 for width in widths.values()) and len(names) > len(widths):
             return [], None  # one for each column, of which the contract has no names
-        wrong = _wrong_names(names, self.names)
+        wrong = _wrong_names(names, self._contract.features)
         if wrong:
             return wrong, None
         starts = np.cumsum([0, *(widths[name] for name in names)]).tolist()
@@ -226,12 +226,12 @@ def _are_made_up(names: Sequence[str]) -> bool:
     return names[0] == "t:0" and all(name == f"t:{index}" for index, name in enumerate(names))
 
 
-def _wrong_names(names: Sequence[str], expected: Sequence[str]) -> list[Breach]:
-    given, known = set(names), set(expected)
+def _wrong_names(names: Sequence[str], features: Sequence[Feature]) -> list[Breach]:
+    given, known = set(names), set(feature_names(features))
     missing = [
-        Breach("names", _NAMES, f"{name} must be among the names", "none", feature=name, field=name)
-        for name in expected
-        if name not in given
+        _missing(feature, gone[0])
+        for feature in features
+        if (gone := [name for name in feature_names([feature]) if name not in given])
     ]
     extra = [
         _name_breach(index, "must be the name of a feature", name)
@@ -244,6 +244,11 @@ def _wrong_names(names: Sequence[str], expected: Sequence[str]) -> list[Breach]:
         if name in known and name in names[:index]
     ]
     return [*missing, *extra[:_MOST_TOLD], *twice[:_MOST_TOLD]]
+
+
+def _missing(feature: Feature, name: str) -> Breach:
+    expected = f"{name} must be among the names"
+    return Breach("names", _NAMES, expected, "none", feature=feature.name, field=name)
 
 
 def _name_breach(index: int, expected: str, name: str) -> Breach:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from charter.contract.columns import as_numbers
 from charter.contract.model import Feature, Kind, row_shape
 from charter.contract.values import is_number
+
+_NULL = np.array(None, dtype=object)
 
 
 class Preparation:
@@ -56,17 +58,16 @@ class Preparation:
             nullable = np.empty_like(nullable)
             nullable[order] = self._nullable
         table: NDArray[Any] = array.reshape(len(array), *self._row).copy()
-        values = table.ravel().tolist()
-        is_null = np.array([value is None for value in values]).reshape(table.shape)
+        is_null = np.equal(table, _NULL)
         is_null &= nullable.reshape(1, -1, *[1] * (len(self._row) - 1))
         if not is_null.any():
             return array
         table[is_null] = np.nan
         table = table.reshape(array.shape)
-        if self._are_numbers and all(map(is_number, table.ravel().tolist())):
-            with contextlib.suppress(OverflowError):  # integers beyond all floats stay
-                return table.astype(np.float64)
-        return table
+        if not self._are_numbers or np.equal(table, _NULL).any():
+            return table
+        numbers = as_numbers(table)
+        return table if numbers is None else numbers
 
     def physical(self, array: NDArray[Any]) -> NDArray[Any]:
         """Return the array in the dtype that all features have, where its values can have it."""

@@ -103,22 +103,20 @@ class Page:
         dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")
         dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
         yield dropped
-        yield from self._of_the_contract()
+        yield self._breaches()
 
-    def _of_the_contract(self) -> Iterator[Metric]:
-        """Yield how many messages broke the contract, once one has."""
+    def _breaches(self) -> Metric:
+        """Return how many messages broke the contract."""
         counts: dict[tuple[str, ...], float] = {}
         for table, row in self._rows():
             if row.kind == BREACH:
                 key = tuple(map(_sendable, row.key))
                 counts[key] = counts.get(key, 0.0) + table.at(row)[0]
-        if not counts:
-            return
         breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
         for key, count in counts.items():
             labels = dict(zip(BREACH_LABELS, key, strict=True))
             breaches.add_sample(f"{BREACHES}_total", labels, count)
-        yield breaches
+        return breaches
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
