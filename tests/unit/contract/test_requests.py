@@ -215,7 +215,7 @@ def test_texts_and_bytes_are_empty_and_as_long_as_may_be() -> None:
 
 def test_texts_by_a_pattern_are_the_shortest_and_longest_that_it_allows() -> None:
     limited = {**WORD, "pattern": "[ab]{2,7}", "maxLength": 5}
-    found = edges_of(contract(limited, {**WORD, "pattern": "(a{0,3}b?){0,4}c{1,9}"}))
+    found = edges_of(contract(limited, {**WORD, "name": "v", "pattern": "(a{0,3}b?){0,4}c{1,9}"}))
 
     ((short,),), ((long,),) = found["the shortest texts"], found["the longest texts"]
     assert [len(text) for text in short] == [2, 1]
