@@ -12,6 +12,7 @@ from charter._version import VERSION
 from charter.errors import StartError
 
 _COMMANDS = {
+    "contract": ("charter.cli.contract", "Infer, check, compare and describe contracts."),
     "serve": ("charter.cli.serve", "Serve a model over REST and gRPC."),
     "test": ("charter.cli.test", "Test a running service, or a model, by its contract."),
 }

@@ -163,10 +163,12 @@ def _service(host: str, port: int, options: dict[str, Any]) -> Subject:
 def _in_process(model: str, contract: Contract, options: dict[str, Any]) -> Subject:
     from charter.errors import StartError
     from charter.logs import user_traceback
-    from charter.tester import subject
+    from charter.tester import own, subject
 
     mode, parameters = options["contract_mode"] or "warn", options["parameters"]
     try:
+        if mode != "off":
+            own.check(model, contract)
         return subject.component(model, model, contract, mode=mode, parameters=parameters)
     except StartError:
         raise

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+from charter.contract.document import markdown
+from charter.contract.parse import parse
+
+X = {"name": "x", "dtype": "FLOAT", "ftype": "continuous", "range": [0, 10]}
+Y = {**X, "name": "y", "range": [0, 1]}
+
+
+def page(**document: Any) -> str:
+    return markdown(parse({"features": [X], "targets": [Y], **document}))
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)\n```", text, re.DOTALL)
+
+
+def sent(text: str) -> Any:
+    """Return the body that the example sends."""
+    (command,) = blocks(text, "sh")
+    words = shlex.split(command)
+    assert words[:3] == ["curl", "-s", "http://localhost:5000/predict"]
+    return json.loads(words[words.index("-d") + 1])
+
+
+def row(text: str, name: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(f"| `{name}"))
+
+
+def test_a_page_is_the_same_each_time() -> None:
+    assert page() == page()
+
+
+def test_a_page_in_full() -> None:
+    text = page(
+        name="Scales",
+        version="3",
+        description="Weighs.",
+        limits={"rows": 8, "bytes": 1000, "latency_ms": 2.5},
+        samples=[{"input": [1.5], "output": [0.25]}],
+    )
+
+    assert text == (
+        "# Scales\n\nWeighs.\n\n"
+        "Version 3. A request is an array, as `ndarray` or `tensor`, a row for each case.\n\n"
+        "## Features\n\n"
+        "| name | type | values |\n| --- | --- | --- |\n| `x` | FLOAT | 0 to 10 |\n\n"
+        "## Targets\n\n"
+        "| name | type | values |\n| --- | --- | --- |\n| `y` | FLOAT | 0 to 1 |\n\n"
+        "## Limits\n\n"
+        "- at most 8 rows in a request\n"
+        "- at most 1000 bytes in the body of a request\n"
+        "- a request of one row is answered within 2.5 ms\n\n"
+        "## Example\n\n"
+        "```sh\ncurl -s http://localhost:5000/predict -H 'Content-Type: application/json' -d "
+        """'{"data": {"names": ["x"], "ndarray": [[1.5]]}}'\n```\n\n"""
+        "is answered with\n\n"
+        '```json\n{"data": {"names": ["y"], "ndarray": [[0.25]]}, "meta": {}}\n```\n'
+    )
+
+
+def test_the_title_can_be_chosen() -> None:
+    contract = parse({"features": [X], "targets": [], "name": "Scales"})
+
+    assert markdown(contract, "Mine").startswith("# Mine\n")
+    assert markdown(parse({"features": [X], "targets": []})).startswith("# Contract\n")
+
+
+@pytest.mark.parametrize(
+    ("feature", "cells"),
+    [
+        ({**X, "repeat": 3}, "| `x1` to `x3` | FLOAT | 0 to 10 |"),
+        ({**X, "shape": [2, 3]}, "| `x` | FLOAT of shape [2, 3] | 0 to 10 |"),
+        ({**X, "physical": "float32"}, "| `x` | FLOAT (float32) | 0 to 10 |"),
+        ({**X, "range": ["inf", 5]}, "| `x` | FLOAT | at most 5 |"),
+        ({**X, "range": [5, "inf"]}, "| `x` | FLOAT | at least 5 |"),
+        ({**X, "range": ["inf", "inf"]}, "| `x` | FLOAT | any |"),
+        ({"name": "x", "ftype": "categorical", "values": ["a", 2]},
+         "| `x` | category | `a`, `2` |"),
+        ({"name": "x", "dtype": "BOOL"}, "| `x` | BOOL | `false`, `true` |"),
+        ({**X, "unit": "cm"}, "| `x` | FLOAT | 0 to 10 | cm |"),
+        ({**X, "nullable": True, "default": 1}, "| `x` | FLOAT | 0 to 10 | null; `1` where a form "
+         "leaves it out |"),
+        ({**X, "description": "a | b\nc", "example": 2, "pii": True}, "| `x` | FLOAT | 0 to 10 | "
+         "a \\| b c; for example `2`; personal data, never logged |"),
+        ({**X, "name": "x|y`z"}, "| ``x\\|y`z`` | FLOAT | 0 to 10 |"),
+    ],
+)  # fmt: skip
+def test_a_row_of_the_table(feature: dict[str, Any], cells: str) -> None:
+    text = page(features=[feature])
+
+    assert cells in text.splitlines()
+
+
+def test_categories_are_cut_short() -> None:
+    many = {"name": "x", "ftype": "categorical", "values": list(range(20))}
+
+    assert row(page(features=[many]), "x").endswith("`11` and 8 more |")
+
+
+def test_texts_say_their_pattern_and_length() -> None:
+    code = {"name": "x", "dtype": "STRING", "pattern": "[a|b]", "maxLength": 4}
+    text = page(features=[code], samples=[{"input": ["a"]}])
+
+    assert row(text, "x") == "| `x` | STRING | matches `[a\\|b]`; at most 4 characters |"
+
+
+def test_an_example_is_made_up_where_there_is_no_sample() -> None:
+    text = page()
+
+    assert sent(text) == {"data": {"names": ["x"], "ndarray": [[6.37]]}}
+    assert "is answered with an array like this one" in text
+    (reply,) = blocks(text, "json")
+    assert json.loads(reply) == {"data": {"names": ["y"], "ndarray": [[0.637]]}, "meta": {}}
+
+
+def test_a_tensor_is_sent_as_one() -> None:
+    text = page(features=[{**X, "repeat": 2}], payload="tensor", samples=[{"input": [1, 2]}])
+
+    assert sent(text)["data"] == {
+        "names": ["x1", "x2"],
+        "tensor": {"shape": [1, 2], "values": [1, 2]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("payload", "feature", "value", "body"),
+    [
+        ("strData", {"name": "x", "dtype": "STRING"}, "hello", {"strData": "hello"}),
+        ("binData", {"name": "x", "dtype": "BYTES"}, "AQI=", {"binData": "AQI="}),
+        ("jsonData", X, {"a": [1]}, {"jsonData": {"a": [1]}}),
+    ],
+)
+def test_other_payloads_are_sent_as_they_are(
+    payload: str, feature: dict[str, Any], value: Any, body: Any
+) -> None:
+    samples = [{"input": value, "output": "fine"}]
+    text = page(payload=payload, features=[feature], samples=samples)
+
+    assert sent(text) == body
+
+
+def test_json_without_a_sample_has_no_example_but_its_schema() -> None:
+    schema = {"type": "object"}
+    text = page(payload="jsonData", features=[], jsonSchema=schema)
+
+    assert [json.loads(each) for each in blocks(text, "json")] == [schema]
+    assert "## Example" not in text
+
+
+def test_nothing_is_promised_without_targets() -> None:
+    assert "## Targets\n\nNothing is promised." in page(targets=[])
