@@ -200,7 +200,7 @@ def test_a_category_that_is_no_number_is_lost_in_a_range() -> None:
 
 
 def test_a_repeat_of_one_shape_may_be_written_as_one() -> None:
-    assert of_feature({**X, "shape": [4]}, {**X, "shape": [4], "example": 1}) == (COMPATIBLE, [])
+    assert of_feature({**X, "shape": [4]}, {**X, "shape": [4], "example": [1, 2, 3, 4]}) == (COMPATIBLE, [])
 
 
 def test_a_feature_that_is_gone_breaks_who_sends_it() -> None:
@@ -348,7 +348,7 @@ def test_another_json_schema() -> None:
 
 def test_images_that_are_taken_or_not() -> None:
     image = {"mode": "L", "size": [2, 1]}
-    none: Json = {"features": [{**X, "repeat": 2}], "targets": []}
+    none: Json = {"features": [{**X, "range": [0, 255], "repeat": 2}], "targets": []}
     some, other = {**none, "image": image}, {**none, "image": {**image, "invert": True}}
 
     assert lines(none, some) == (WIDENED, ["image: images are taken now"])
