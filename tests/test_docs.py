@@ -14,7 +14,7 @@ from charter import errors
 from charter.component.loader import parse_environment
 from charter.methods import METHODS
 from charter.metrics.page import Page
-from charter.metrics.table import Table
+from charter.metrics.requests import Metrics
 from charter.settings import Settings, flag
 from charter.transport import rest, rpc
 
@@ -93,8 +93,10 @@ def test_every_rpc_is_on_its_page() -> None:
 
 def test_every_metric_is_on_its_page() -> None:
     named = [row[0] for row in table("serving.md", "Metrics")]
+    counts = Metrics()
+    counts.tested(1, 1.0, has_passed=True)
 
-    assert named == [family_name(family) for family in Page([Table()], {}).requests()]
+    assert named == [family_name(family) for family in Page([counts.table], {}).requests()]
 
 
 def family_name(family: object) -> str:

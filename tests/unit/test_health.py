@@ -27,7 +27,7 @@ def test_only_a_ready_service_is_ready(state: State) -> None:
 
 
 @pytest.mark.parametrize("end", [State.DRAINING, State.STOPPED])
-@pytest.mark.parametrize("late", [State.LOADING, State.READY])
+@pytest.mark.parametrize("late", [State.LOADING, State.WARMING, State.READY])
 def test_a_service_that_ends_does_not_become_ready_when_its_load_ends_late(
     end: State, late: State
 ) -> None:
@@ -51,6 +51,7 @@ def test_a_stopped_service_does_not_drain_again() -> None:
     [
         (State.STARTING, "the service is starting"),
         (State.LOADING, "the service is loading"),
+        (State.WARMING, "the service is warming"),
         (State.DRAINING, "the service is draining"),
         (State.STOPPED, "the service is stopped"),
     ],
@@ -92,6 +93,7 @@ def test_a_service_that_failed_and_drains_says_that_it_drains() -> None:
     [
         (State.STARTING, False),
         (State.LOADING, False),
+        (State.WARMING, False),
         (State.READY, True),
         (State.FAILED, True),
         (State.DRAINING, True),

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from charter.contract.parse import parse
 from charter.errors import ComponentError, MissingMethod, NotReady, ServingError, StartError
 from charter.health import State
-from charter.message import Form, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method, Wire
-from charter.service import Service, prepare
+from charter.message import NOTHING, Form, Message
+from charter.methods import HEALTH_STATUS, PREDICT, TRANSFORM_INPUT, Method, Wire
+from charter.metrics.table import TEST_PASSED, TESTED_ROWS
+from charter.service import Service, make, prepare
+from charter.settings import Settings
 
 REQUEST = Message(Form.TEXT, "s", [])
 WAIT_S = 10.0
@@ -533,3 +536,124 @@ def test_what_a_reply_cannot_be_encoded_for_is_logged_once_without_a_traceback(
         serve(Echo, use)
 
     assert [record.getMessage() for record in caplog.records] == ["predict: it has no form"]
+
+
+NUMBER = {"ftype": "continuous", "range": [0, 1]}
+CONTRACT = parse({"features": [{"name": "a", **NUMBER}], "targets": [{"name": "t", **NUMBER}]})
+
+
+class Keeps:
+    def predict(self, X: Any) -> Any:
+        return X
+
+    def class_names(self) -> list[str]:
+        return ["t"]
+
+
+class Doubles(Keeps):
+    def predict(self, X: Any) -> Any:
+        return X * 2
+
+
+class KeepsAsync(Keeps):
+    async def predict(self, X: Any) -> Any:
+        return X
+
+
+class KeepsRaw:
+    def predict_raw(self, message: Any) -> Any:
+        return {"data": {"names": ["t"], "ndarray": message["data"]["ndarray"]}}
+
+
+async def warmed(create: Callable[[], object]) -> tuple[Service, list[State]]:
+    seen: list[State] = []
+    service = Service(create, 1, contract=CONTRACT)
+    service.test_before_ready(20)
+    service.life.watch(seen.append)
+    try:
+        await service.load()
+    finally:
+        service.close()
+    return service, seen
+
+
+@pytest.mark.parametrize("create", [Keeps, KeepsAsync, KeepsRaw])
+def test_a_model_that_keeps_its_contract_is_ready_after_its_self_test(
+    create: Callable[[], object],
+) -> None:
+    service, seen = asyncio.run(warmed(create))
+
+    assert seen[:4] == [State.STARTING, State.LOADING, State.WARMING, State.READY]
+    assert service.metrics.table.numbers[TESTED_ROWS] == 20
+    assert service.metrics.table.numbers[TEST_PASSED] == 1
+
+
+def test_a_model_that_breaks_its_contract_is_never_ready() -> None:
+    service = Service(Doubles, 1, contract=CONTRACT)
+    service.test_before_ready(20)
+
+    with pytest.raises(StartError, match=r"^--self-test: the model breaks its contract: targets"):
+        asyncio.run(service.load())
+
+    assert service.life.state is State.FAILED
+    assert service.metrics.table.numbers[TEST_PASSED] == 0
+    with pytest.raises(NotReady):
+        service.takes_raw(PREDICT, Wire.REST)
+
+
+def test_while_it_is_tested_nobody_else_is_answered() -> None:
+    refused: list[str] = []
+
+    def predict(X: Any) -> Any:
+        with pytest.raises(NotReady) as raised:
+            service.handle_blocking(PREDICT, REQUEST, itself)
+        refused.append(raised.value.message)
+        return X
+
+    user = Keeps()
+    user.predict = predict  # type: ignore[method-assign]  # a model of this test
+    service = Service(lambda: user, 1, contract=CONTRACT)
+    service.test_before_ready(1)
+    asyncio.run(service.load())
+    service.close()
+
+    assert refused == ["the service is warming"]
+
+
+def test_the_result_is_a_tag_of_the_health_status() -> None:
+    class HasHealth(Keeps):
+        def health_status(self) -> str:
+            return "fine"
+
+        def tags(self) -> dict[str, str]:
+            return {"own": "tag"}
+
+    async def status(create: Callable[[], object]) -> Message:
+        service = Service(create, 1, contract=CONTRACT)
+        service.test_before_ready(3)
+        await service.load()
+        try:
+            return (await service.handle(HEALTH_STATUS, NOTHING, itself))[1]
+        finally:
+            service.close()
+
+    plain, own = (asyncio.run(status(create)) for create in (Keeps, HasHealth))
+
+    assert plain.value == "healthy"
+    assert plain.meta is not None
+    assert plain.meta["tags"]["self_test"]["rows"] == 3
+    assert own.value == "fine"
+    assert own.meta is not None
+    assert own.meta["tags"].keys() == {"own", "self_test"}
+
+
+def test_without_a_self_test_the_health_status_is_as_ever() -> None:
+    async def use(service: Service) -> Message:
+        return (await service.handle(HEALTH_STATUS, NOTHING, itself))[1]
+
+    assert serve(Keeps, use).meta is None
+
+
+def test_a_self_test_without_a_contract_is_refused() -> None:
+    with pytest.raises(StartError, match=r"^--self-test: expected a contract"):
+        make(Keeps, Settings(self_test=5))

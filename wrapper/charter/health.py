@@ -14,14 +14,17 @@ class State(enum.Enum):
 
     STARTING = "starting"
     LOADING = "loading"
+    WARMING = "warming"
+    """Loaded, and tested before it is let answer."""
     READY = "ready"
     FAILED = "failed"
     DRAINING = "draining"
     STOPPED = "stopped"
 
 
+_SETTLING = (State.STARTING, State.LOADING, State.WARMING)
 # States that are over for good once the key has been reached.
-_LIVING = (State.STARTING, State.LOADING, State.READY, State.FAILED)
+_LIVING = (*_SETTLING, State.READY, State.FAILED)
 _BEFORE = {State.DRAINING: _LIVING, State.STOPPED: (*_LIVING, State.DRAINING)}
 
 
@@ -54,7 +57,7 @@ class Life:
         if state in _BEFORE.get(self.state, ()):
             return
         self.state, self.error = state, error
-        if state not in (State.STARTING, State.LOADING):
+        if state not in _SETTLING:
             self._settled.set()
         for watcher in self._watchers:
             watcher(state)

@@ -13,12 +13,14 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from charter import settings as knobs
+from charter.codecs import json_text, seldon_json
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
 from charter.component.error_handler import Asked, Response
+from charter.component.images import Images, images
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
@@ -28,11 +30,14 @@ from charter.errors import ComponentError, Fault, ServingError, StartError, User
 from charter.execution import Execution, Finish
 from charter.health import Life, State
 from charter.logs import user_traceback
-from charter.message import Feedback, Message, Request
-from charter.methods import Method, Wire
+from charter.message import Feedback, Form, Message, Request
+from charter.methods import HEALTH_STATUS, PREDICT, Method, Wire
 from charter.metrics.requests import Metrics
 from charter.settings import Settings, export, parse_metadata, parse_parameters
 from charter.tracing.tracer import Tracer, Untraced, tracer_for
+
+if TYPE_CHECKING:
+    from charter.invariants import SelfTest
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +73,9 @@ class Service:
     ) -> None:
         self.contract = contract
         self._enforcement: Enforcement | None = None
+        self._images = images(contract)
+        self._test_rows = 0
+        self._tested: SelfTest | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -87,6 +95,17 @@ class Service:
             self._enforcement = Enforcement(
                 self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
             )
+
+    def test_before_ready(self, rows: int) -> None:
+        """Let the model answer so many rows of its contract rightly before it is ready.
+
+        Raises:
+            StartError: there is no contract.
+        """
+        if rows and self.contract is None:
+            expected = "expected a contract; give --contract, or put contract.json beside the model"
+            raise StartError(f"--self-test: {expected}")
+        self._test_rows = rows
 
     def hold(self) -> None:
         """Take the component as it is, and run its methods in the thread that asks: for tests.
@@ -110,6 +129,7 @@ class Service:
         """Create the component and call its `load()`, once, in the thread that first serves calls.
 
         Raises:
+            StartError: the self-test has failed, as below.
             Exception: whatever the user's code raises; the service is then failed for good.
         """
         self._loop = asyncio.get_running_loop()
@@ -120,6 +140,7 @@ class Service:
             await self._run_load(user)
             # load() may make what is looked up
             component = self.tracer.component(UserComponent(user, self._node))
+            await self._test(component)
         except SystemExit as error:  # it would end the event loop before the ports are closed
             self.life.move(State.FAILED, error)
             raise ComponentError(f"the model's code called sys.exit({error.code})") from error
@@ -148,13 +169,19 @@ class Service:
         Raises:
             ServingError: not ready, or an error of the component, which is then already logged.
         """
-        return self._answer(method, request, wire, encode, self._execution.run)
+        call = self._call(method, wire)
+        if self._tested is not None and method is HEALTH_STATUS:
+            encode = _telling(self._tested, encode)
+        return self._on_loop(method, call, request, encode)
 
     def handle_blocking(
         self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.GRPC
     ) -> tuple[Message, T]:
         """Answer a request in a thread that is not the event loop's; see `handle`."""
-        return _drive(self._answer(method, request, wire, encode, self._run_here))
+        call = self._call(method, wire)
+        if self._images is not None and self._images.are_in(request, method):
+            request = self._images.read_here(request)
+        return _drive(self._answer(method, call, request, encode, self._run_here))
 
     def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
@@ -184,6 +211,8 @@ class Service:
         """Stop for good; return whether no call is left running in a thread."""
         self.life.move(State.STOPPED)
         self._component = None
+        if self._images is not None:
+            self._images.close()
         is_idle = self._execution.close()
         self.tracer.flush()
         return is_idle
@@ -197,10 +226,43 @@ class Service:
     def _show_state(self, state: State) -> None:
         self.metrics.is_ready = state is State.READY
 
-    async def _answer(
-        self, method: Method, request: Request, wire: Wire, encode: Encode[T], run: Run
+    async def _test(self, component: Component) -> None:
+        """Test a component that is loaded; raise `StartError` if it fails."""
+        if not self._test_rows:
+            return
+        from charter import invariants  # what makes requests, few services need
+
+        assert self.contract is not None
+        self.life.move(State.WARMING)
+        call = component.call(PREDICT, Wire.REST)
+
+        async def ask(body: bytes) -> bytes:
+            is_raw = call.takes_raw
+            message = Message(Form.RAW, json_text.loads(body)) if is_raw else None
+            request = message or seldon_json.decode(body)
+            return (await self._on_loop(PREDICT, call, request, seldon_json.encode))[1]
+
+        tested = await invariants.self_test(ask, self.contract, self._test_rows)
+        self.metrics.tested(tested.rows, tested.duration_s, has_passed=not tested.faults)
+        invariants.hold_to(tested)
+        self._tested = tested
+
+    def _on_loop(
+        self, method: Method, call: Call, request: Request, encode: Encode[T]
+    ) -> Coroutine[Any, Any, tuple[Message, T]]:
+        if self._images is not None and self._images.are_in(request, method):
+            return self._read_and_answer(self._images, method, call, request, encode)
+        return self._answer(method, call, request, encode, self._execution.run)
+
+    async def _read_and_answer(
+        self, images: Images, method: Method, call: Call, request: Message, encode: Encode[T]
     ) -> tuple[Message, T]:
-        call = self._call(method, wire)
+        request = await images.read_on_loop(request)
+        return await self._answer(method, call, request, encode, self._execution.run)
+
+    async def _answer(
+        self, method: Method, call: Call, request: Request, encode: Encode[T], run: Run
+    ) -> tuple[Message, T]:
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
         enforcement, rows = self._enforcement, None
@@ -267,7 +329,7 @@ def make(
 
     Raises:
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
-            or what traces is missing.
+            or is not there for a self-test, or what traces is missing.
     """
     has_contract = settings.contract and settings.contract_mode != "off"
     if contract is None and has_contract:
@@ -287,6 +349,7 @@ def make(
     service.enforce(
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
     )
+    service.test_before_ready(settings.self_test)
     return service
 
 
@@ -347,6 +410,19 @@ def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise AssertionError("a handler suspended outside the event loop")
+
+
+def _telling(tested: SelfTest, encode: Encode[T]) -> Encode[T]:
+    """Return the encoder that adds the result of the self-test to the tags of a reply."""
+
+    def encode_told(reply: Message) -> T:
+        if reply.form is Form.RAW:  # the whole message is the component's own
+            return encode(reply)
+        meta = reply.meta or {}
+        tags = {**(meta.get("tags") or {}), "self_test": tested.document}
+        return encode(dataclasses.replace(reply, meta={**meta, "tags": tags}))
+
+    return encode_told
 
 
 _SERVER_ERRORS = 500

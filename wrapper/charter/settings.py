@@ -23,6 +23,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "http_port": (0, 65535),
     "grpc_port": (0, 65535),
     "metrics_port": (0, 65535),
+    "self_test": (0, 2**31 - 1),
     "max_body_bytes": (1, 2**31 - 1),
     "grpc_max_message_bytes": (0, 2**31 - 1),
     "rest_timeout": (0, 86400),
@@ -85,6 +86,11 @@ class Settings:
     )
     errors: str = _knob(
         "full", "terse leaves out which values were refused", "CHARTER_ERRORS", ERRORS
+    )
+    self_test: int = _knob(
+        0,
+        "rows of the contract that the model answers rightly before it is ready; 0: none",
+        "CHARTER_SELF_TEST",
     )
     cors: str = _knob("", "origin that web pages may call from; * for any", "CHARTER_CORS")
     payload_passthrough: bool = _knob(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote_plus
 
 import numpy as np
 import pytest
 from charter.codecs import form
+from charter.codecs.form import Field
 from charter.errors import BadMedia, BadPayload, NotAMessage
 from charter.message import Form, Message
 
@@ -339,3 +341,64 @@ def test_a_raw_message_keeps_long_integers(number: int) -> None:
 def test_a_raw_message_that_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(BadPayload, match=r"^body: expected an object, got "):
         decode_raw(JSON, b"", body)
+
+
+def taken(content_type: bytes, body: bytes, query: bytes = b"") -> list[tuple[str, str, object]]:
+    """Return the fields that are given to whoever makes a message of them; none where one is."""
+    found: list[tuple[str, str, object]] = []
+
+    def take(fields: Sequence[Field]) -> Message:
+        found.extend((each.place, each.name, each.content) for each in fields)
+        return Message(Form.TEXT, "taken")
+
+    form.decode(content_type, query, body, is_lenient=False, take=take)
+    return found
+
+
+def test_fields_are_given_in_their_order_with_their_place() -> None:
+    body = parts(part("a", b"1"), part("b", b"\xff", is_file=True), part("a", b"2"))
+
+    assert taken(b"", b"", b"a=1&b=%C3%A9&a=") == [
+        ("query", "a", "1"),
+        ("query", "b", "é"),
+        ("query", "a", ""),
+    ]
+    assert taken(FORM, b"a=1+2") == [("form", "a", "1 2")]
+    assert taken(MULTIPART, body) == [
+        ("multipart", "a", "1"),
+        ("multipart", "b", b"\xff"),
+        ("multipart", "a", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "query"),
+    [
+        (JSON, TEXT, b""),
+        (JSON, TEXT, b"a=1"),
+        (FORM, TEXT, b"a=1"),
+        (FORM, b"a=1&" + field(TEXT), b""),
+        (FORM, b"a=1", field(TEXT)),
+        (b"", b"", b"a=1&" + field(TEXT)),
+        (MULTIPART, parts(part("strData", b"s"), part("a", b"1")), b""),
+    ],
+)
+def test_a_request_with_a_message_is_read_as_ever(
+    content_type: bytes, body: bytes, query: bytes
+) -> None:
+    assert taken(content_type, body, query) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"a=%FF", "form: 'utf-8' codec can't decode"),
+        ("a=é".encode(), "form: expected percent-encoded text"),
+        (b"a=1&" * 100_001, "form: Max number of fields exceeded"),
+    ],
+)
+def test_fields_that_are_no_text_or_too_many_are_refused(body: bytes, message: str) -> None:
+    with pytest.raises(BadPayload) as raised:
+        taken(FORM, body)
+
+    assert raised.value.message.startswith(message)

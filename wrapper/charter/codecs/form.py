@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
 from charter.codecs import json_text, seldon_json
@@ -28,12 +28,38 @@ _NEVER_JSON = (b"image/", b"audio/", b"video/", b"font/", _MULTIPART)
 # A page of any origin may post these without asking first, and the original does not read them.
 _NOT_READ = (b"text/plain", b"application/octet-stream")
 _FIELD = "json"
+_MESSAGE_PARTS = frozenset(
+    {_FIELD, "data", "meta", "status", "strData", "binData", "jsonData", "customData"}
+)
 _MAX_FIELDS = 1000
+# Of fields that are values there are as many as rows times columns.
+_MAX_VALUES = 100_000
 _BODY = "body"
 _SILENT = logging.Logger("charter.multipart", level=logging.CRITICAL)
 
 
-def decode(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) -> Message:
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Hold a field of a form or query that holds no message.
+
+    Args:
+        name: its name.
+        content: its text; of a file, the bytes.
+        place: where it stood: `query`, `form` or `multipart`.
+    """
+
+    name: str
+    content: str | bytes
+    place: str
+
+
+Take: TypeAlias = Callable[[Sequence[Field]], Message]
+"""Makes a message of fields that are values themselves; there is at least one."""
+
+
+def decode(
+    content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool, take: Take | None = None
+) -> Message:
     """Return the message of a request.
 
     Args:
@@ -41,12 +67,18 @@ def decode(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) 
         query: the query string, without `?`.
         body: the whole body.
         is_lenient: as `seldon_json.decode`; takes NaN and infinities too.
+        take: makes the message of a form or query in which no field is one; `None`: there must be.
 
     Raises:
         BadMedia: the content type is none that a message comes in.
         BadPayload: there is no message, or it cannot be read.
     """
-    found, place = _locate(content_type, query, body, is_lenient=is_lenient)
+    parts = _parts(content_type, body) if _kind(content_type) == _MULTIPART_FORM else None
+    if take:
+        fields = _values(content_type, query, body) if parts is None else _of_parts(parts)
+        if fields:
+            return take(fields)
+    found, place = _locate(content_type, query, body, parts, is_lenient=is_lenient)
     if not isinstance(found, bytes):
         return seldon_json.read(found, is_lenient=is_lenient)
     with _placed(place):
@@ -55,7 +87,8 @@ def decode(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) 
 
 def document(content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool) -> Json:
     """Return the JSON document that a request is; raises as `decode`."""
-    found, place = _locate(content_type, query, body, is_lenient=is_lenient)
+    parts = _parts(content_type, body) if _kind(content_type) == _MULTIPART_FORM else None
+    found, place = _locate(content_type, query, body, parts, is_lenient=is_lenient)
     if isinstance(found, bytes):
         with _placed(place):
             found = json_text.loads_exact(found, allow_nan=is_lenient)
@@ -94,13 +127,22 @@ def _base64(value: Json) -> Json:
     return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
+def _kind(content_type: bytes) -> bytes:
+    return content_type.partition(b";")[0].strip().lower()
+
+
 def _locate(
-    content_type: bytes, query: bytes, body: bytes, *, is_lenient: bool
+    content_type: bytes,
+    query: bytes,
+    body: bytes,
+    parts: Sequence[_Part] | None,
+    *,
+    is_lenient: bool,
 ) -> tuple[bytes | dict[str, Json], str]:
     """Return the JSON text, or the document that multipart parts make; and where it stood."""
-    kind = content_type.partition(b";")[0].strip().lower()
-    if kind == _MULTIPART_FORM:
-        return _document(content_type, body, allow_nan=is_lenient), "multipart"
+    if parts is not None:
+        return _document(parts, allow_nan=is_lenient), "multipart"
+    kind = _kind(content_type)
     # curl sends this type unless it is told otherwise; a form never starts with a brace.
     if kind == _FORM_TYPE and not body.lstrip().startswith(b"{"):
         text = _field(body, "form")
@@ -126,19 +168,48 @@ def _locate(
     return body, _BODY
 
 
+def _values(content_type: bytes, query: bytes, body: bytes) -> list[Field]:
+    """Return the fields of a form or query in which none is a message; none where one is."""
+    is_form = _kind(content_type) == _FORM_TYPE and body and not body.lstrip().startswith(b"{")
+    if (body and not is_form) or _has_message(body) or _has_message(query):
+        return []
+    encoded, place = (body, "form") if is_form else (query, "query")
+    pairs = _pairs(encoded, place, most=_MAX_VALUES, errors="strict")
+    return [Field(name, value, place) for name, value in pairs]
+
+
+def _of_parts(parts: Sequence[_Part]) -> list[Field]:
+    """Return the parts of a form in which none belongs to a message; none where one does."""
+    named = [(*_disposition(part), bytes(part.data)) for part in parts]
+    if any(name in _MESSAGE_PARTS for name, _, _ in named):
+        return []
+    return [
+        Field(name, data if is_file else _text(name, data), "multipart")
+        for name, is_file, data in named
+    ]
+
+
+def _has_message(encoded: bytes) -> bool:
+    return encoded.startswith(b"json=") or b"&json=" in encoded
+
+
 def _field(encoded: bytes, place: str) -> bytes | None:
     """Return the first `json` of a form or query, or `None`."""
-    if not encoded.startswith(b"json=") and b"&json=" not in encoded:
+    if not _has_message(encoded):
         return None
+    pairs = _pairs(encoded, place, most=_MAX_FIELDS, errors="replace")
+    return next((value.encode() for name, value in pairs if name == _FIELD), None)
+
+
+def _pairs(encoded: bytes, place: str, *, most: int, errors: str) -> list[tuple[str, str]]:
     if not encoded.isascii():
         raise BadPayload(f"{place}: expected percent-encoded text, got bytes beyond ASCII")
     try:
-        pairs = parse_qsl(
-            encoded.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS
+        return parse_qsl(
+            encoded.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors=errors
         )
     except ValueError as error:
         raise BadPayload(f"{place}: {error}") from error
-    return next((value.encode() for name, value in pairs if name == _FIELD), None)
 
 
 @dataclass(slots=True)
@@ -149,9 +220,9 @@ class _Part:
     header_value: bytes = b""
 
 
-def _document(content_type: bytes, body: bytes, *, allow_nan: bool) -> dict[str, Json]:
+def _document(parts: Sequence[_Part], *, allow_nan: bool) -> dict[str, Json]:
     document: dict[str, Json] = {}
-    for part in _parts(content_type, body):
+    for part in parts:
         name, is_file = _disposition(part)
         data = bytes(part.data)
         if _is_json(name, is_file=is_file):

@@ -148,7 +148,7 @@ def _string(feature: Feature, value: Json) -> str:
 
 
 def _bytes(feature: Feature, value: Json) -> str:
-    content = _decoded(value)
+    content = decoded(value)
     if content is None:
         return "must be base64"
     if feature.max_length is not None and len(content) > feature.max_length:
@@ -156,7 +156,8 @@ def _bytes(feature: Feature, value: Json) -> str:
     return ""
 
 
-def _decoded(value: Json) -> bytes | None:
+def decoded(value: Json) -> bytes | None:
+    """Return bytes, or those of base64 text; `None` where it is neither."""
     if isinstance(value, bytes):
         return value
     try:

@@ -16,7 +16,17 @@ from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics.process import CPU, process_metrics
 from charter.metrics.requests import BOUNDS, BREACH, BREACH_LABELS, LABELS, REQUEST
-from charter.metrics.table import DROPPED, ENDED, IN_PROGRESS, READY, Row, Table
+from charter.metrics.table import (
+    DROPPED,
+    ENDED,
+    IN_PROGRESS,
+    READY,
+    TEST_PASSED,
+    TESTED_ROWS,
+    TESTED_S,
+    Row,
+    Table,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +37,9 @@ IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
 READY_WORKERS = "charter_ready"
 DROPPED_METRICS = "charter_metrics_dropped"
 BREACHES = "charter_contract_breaches"
+SELF_TEST_ROWS = "charter_self_test_rows"
+SELF_TEST_DURATION = "charter_self_test_duration_seconds"
+SELF_TEST_PASSED = "charter_self_test_passed"
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
     KINDS[COUNTER]: ("counter", "Counter given by the model."),
@@ -104,6 +117,7 @@ class Page:
         dropped.add_sample(f"{DROPPED_METRICS}_total", {}, self._sum(DROPPED))
         yield dropped
         yield self._breaches()
+        yield from self._self_test()
 
     def _breaches(self) -> Metric:
         """Return how many messages broke the contract."""
@@ -117,6 +131,19 @@ class Page:
             labels = dict(zip(BREACH_LABELS, key, strict=True))
             breaches.add_sample(f"{BREACHES}_total", labels, count)
         return breaches
+
+    def _self_test(self) -> Iterator[Metric]:
+        """Yield the results of the workers' self-tests, once there is one."""
+        count = self._sum(TESTED_ROWS)
+        if not count:
+            return
+        rows = Metric(SELF_TEST_ROWS, "Rows answered in self-tests.", "counter")
+        rows.add_sample(f"{SELF_TEST_ROWS}_total", {}, count)
+        yield rows
+        longest = max(float(table.numbers[TESTED_S]) for table in self._tables)
+        yield _gauge(SELF_TEST_DURATION, "Seconds of the longest last self-test.", longest)
+        passed = float(self._sum(TEST_PASSED) >= self._workers)
+        yield _gauge(SELF_TEST_PASSED, "1 when the self-test has passed, in every worker.", passed)
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()

@@ -14,7 +14,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from charter.metrics.model import COUNTER, ModelMetrics
-from charter.metrics.table import ENDED, IN_PROGRESS, READY, Table
+from charter.metrics.table import (
+    ENDED,
+    IN_PROGRESS,
+    READY,
+    TEST_PASSED,
+    TESTED_ROWS,
+    TESTED_S,
+    Table,
+)
 
 REQUEST = "R"
 """The kind of rows that hold the durations of requests, of one thread."""
@@ -93,6 +101,12 @@ class Metrics:
     @is_ready.setter
     def is_ready(self, is_ready: bool) -> None:
         self.table.numbers[READY] = float(is_ready)
+
+    def tested(self, rows: int, seconds: float, *, has_passed: bool) -> None:
+        """Count the rows of a self-test, and say how long it took and whether it has passed."""
+        numbers = self.table.numbers
+        numbers[TESTED_ROWS] += float(rows)
+        numbers[TESTED_S], numbers[TEST_PASSED] = seconds, float(has_passed)
 
     def begin(self) -> None:
         """Count a request that has arrived; in the thread that will call `end`."""

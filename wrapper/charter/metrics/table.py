@@ -20,7 +20,7 @@ from typing import Any
 # that shows them is fifty times as large.
 SIZE_BYTES = 2 * 2**20
 # The head of a table, in numbers: which is where.
-USED, READY, DROPPED, ENDED = range(4)
+USED, READY, DROPPED, ENDED, TESTED_ROWS, TESTED_S, TEST_PASSED = range(7)
 _FIRST = 8
 IN_PROGRESS = "P"
 """The kind of rows that say how many requests a thread has begun and not ended."""

@@ -35,6 +35,8 @@ from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
 from charter.service import Service, make, prepare
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
+from charter.transport import ways_in
+from charter.transport.openapi import page
 from charter.transport.openapi.description import Description
 
 logger = logging.getLogger(__name__)
@@ -66,7 +68,9 @@ Answer: TypeAlias = tuple[int, bytes, tuple[bytes, bytes]]
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _CLOSE = (b"connection", b"close")
+_HTML = (b"content-type", b"text/html; charset=utf-8")
 _NO_STORE = (b"cache-control", b"no-store")
+_KEPT = (b"cache-control", b"max-age=3600")
 # RFC 9110 §8.6: “A server MUST NOT send a Content-Length header field” with these.
 _WITHOUT_BODY = frozenset({*range(100, 200), 204, 304})
 _READ_VERBS = ("GET", "HEAD")
@@ -90,6 +94,8 @@ class _Route:
     verbs: tuple[str, ...]
     method: Method | None = None
     answer: Callable[[], Awaitable[Answer]] | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = (_NO_STORE,)
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Rules:
         timeout_s: seconds after which a request is answered 504; 0 for never.
         passes_payload: give `predict_raw` the body's bytes, and send what it returns.
         name: the model's name where its metadata have none.
+        keeps_contract: whether what breaks the model's contract is refused.
     """
 
     max_body_bytes: int
@@ -111,6 +118,7 @@ class Rules:
     timeout_s: float = 0.0
     passes_payload: bool = False
     name: str = ""
+    keeps_contract: bool = False
 
 
 class RestApp:
@@ -135,6 +143,7 @@ class RestApp:
         self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
+        self._ways_in = None if rules.is_strict else ways_in.ways_in(service.contract)
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
@@ -144,11 +153,24 @@ class RestApp:
             "/ready": _Route(_READ_VERBS, answer=self._ready),
             "/openapi.json": _Route(_READ_VERBS, answer=self._openapi),
             "/seldon.json": _Route(_READ_VERBS, answer=self._openapi),
+            "/docs": _Route(_READ_VERBS, answer=self._page, headers=(_NO_STORE, *page.HEADERS)),
+            **_page_files(),
             **{path: _Route(verbs, method) for method in METHODS for path, verbs in method.routes},
         }
-        paths = {path: (route.verbs, route.method) for path, route in self._routes.items()}
+        paths = {
+            path: (route.verbs, route.method)
+            for path, route in self._routes.items()
+            if route.is_told
+        }
         statuses = _SELDON_STATUS if rules.is_strict else STATUS
-        self._description = Description(service, paths, statuses, rules.name)
+        self._description = Description(
+            service,
+            paths,
+            statuses,
+            rules.name,
+            is_strict=rules.keeps_contract,
+            takes_fields=not rules.is_strict,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's lifespan."""
@@ -168,7 +190,7 @@ class RestApp:
         elif route.method is None:
             assert route.answer is not None
             status, body, kind = await route.answer()
-            await _respond(send, status, body, [kind, _NO_STORE])
+            await _respond(send, status, body, [kind, *route.headers])
         else:
             await self._call(route.method, scope, receive, send)
 
@@ -246,6 +268,8 @@ class RestApp:
             return seldon_json.read_messages(document, is_lenient=is_lenient)
         if kind == form.JSON_TYPE and not query:
             return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
+        if self._ways_in is not None and ways_in.takes(method):
+            return self._ways_in.decode(kind, query, body)
         return form.decode(kind, query, body, is_lenient=is_lenient)
 
     def _own_response(
@@ -320,6 +344,10 @@ class RestApp:
     async def _openapi(self) -> Answer:
         return 200, await self._description.body(), _JSON
 
+    async def _page(self) -> Answer:
+        shown = page.interactive() or page.plain(await self._description.document())
+        return 200, shown, _HTML
+
     async def _ready(self) -> Answer:
         life = self._service.life
         body = json_text.dumps({"ready": life.is_ready, "state": life.state.value})
@@ -359,6 +387,28 @@ async def _pong() -> Answer:
 
 async def _live() -> Answer:
     return 200, json_text.dumps({"live": True}), _JSON
+
+
+def _page_files() -> dict[str, _Route]:
+    """Return the files of the page at /docs, which are no part of what is served to clients."""
+    headers = (_KEPT, *page.HEADERS)
+    return {
+        f"/docs/{name}": _Route(
+            _READ_VERBS, answer=_page_file(name), headers=headers, is_told=False
+        )
+        for name in page.FILES
+    }
+
+
+def _page_file(name: str) -> Callable[[], Awaitable[Answer]]:
+    async def answer() -> Answer:
+        found = page.file(name)
+        if found is None:
+            return 404, b"not installed: charter[docs]", _TEXT
+        body, kind = found
+        return 200, body, (b"content-type", kind)
+
+    return answer
 
 
 def _path(scope: Scope) -> str:
@@ -485,7 +535,8 @@ def _not_served(
     if route:
         verbs = ", ".join(route.verbs)
         return WrongVerb(f"{path}: expected {verbs}, got {scope['method'][:20]}")
-    return NotServed(f"no path {path!r}; the paths are {', '.join(sorted(routes))}")
+    told = sorted(served for served, each in routes.items() if each.is_told)
+    return NotServed(f"no path {path!r}; the paths are {', '.join(told)}")
 
 
 def _allow(route: _Route) -> bytes:
@@ -518,5 +569,6 @@ def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> Re
         timeout_s=settings.rest_timeout,
         passes_payload=settings.payload_passthrough,
         name=settings.unit_id,
+        keeps_contract=settings.contract_mode == "strict",
     )
     return RestApp(service, rules, loads=loads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from charter.codecs import json_text
@@ -21,15 +22,26 @@ class Description:
         paths: what is served of it.
         statuses: the HTTP status of each fault.
         name: its name where its metadata have none.
+        is_strict: whether what breaks its contract is refused.
+        takes_fields: whether columns can be sent by name, as a query or a form.
     """
 
     def __init__(
-        self, service: Service, paths: Paths, statuses: Mapping[Fault, int], name: str
+        self,
+        service: Service,
+        paths: Paths,
+        statuses: Mapping[Fault, int],
+        name: str,
+        *,
+        is_strict: bool = False,
+        takes_fields: bool = True,
     ) -> None:
         self._service = service
         self._paths = paths
         self._statuses = statuses
         self._name = name
+        self._is_strict = is_strict
+        self._takes_fields = takes_fields
         self._body = b""
 
     async def body(self) -> bytes:
@@ -37,11 +49,20 @@ class Description:
         if self._body:
             return self._body
         is_final = self._service.life.is_ready
-        model = examples.model(await self._metadata(), self._name)
-        body = json_text.dumps(document(self._paths, self._statuses, model))
+        body = json_text.dumps(await self.document())
         if is_final:
             self._body = body
         return body
+
+    async def document(self) -> Json:
+        """Return the document."""
+        known, contract = await self._metadata(), self._service.contract
+        model = dataclasses.replace(
+            examples.model(known, self._name, contract),
+            is_strict=self._is_strict,
+            takes_fields=self._takes_fields,
+        )
+        return document(self._paths, self._statuses, model)
 
     async def _metadata(self) -> Mapping[str, Json]:
         try:

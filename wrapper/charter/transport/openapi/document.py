@@ -15,7 +15,8 @@ from charter._version import VERSION
 from charter.errors import Fault
 from charter.message import Json
 from charter.methods import Method
-from charter.transport.openapi import examples, requests, responses
+from charter.transport.openapi import contracted, examples, fields, requests, responses
+from charter.transport.openapi.contracted import CONTRACTED
 from charter.transport.openapi.schemas import SCHEMAS
 
 Paths: TypeAlias = Mapping[str, tuple[Sequence[str], Method | None]]
@@ -61,6 +62,10 @@ _OWN: dict[str, tuple[str, dict[str, Json]]] = {
     ),
     "/openapi.json": ("Ask what is served.", _DOCUMENT),
     "/seldon.json": ("Ask what is served, as Seldon Core calls it.", _DOCUMENT),
+    "/docs": (
+        "Show this document to people.",
+        {"200": responses.reply("A page.", {"type": "string"}, "text/html")},
+    ),
 }
 
 
@@ -70,22 +75,27 @@ def document(paths: Paths, statuses: Mapping[Fault, int], model: examples.Model)
     Args:
         paths: what it serves.
         statuses: the HTTP status of each fault.
-        model: what is known of the model; what its contract says of it will come in here too.
+        model: what is known of the model, with its contract.
     """
+    contract = model.contract
     return {
         "openapi": "3.1.0",
-        "info": {"title": model.name or "Charter", "version": VERSION, "description": _ABOUT},
+        "info": {
+            "title": model.name or "Charter",
+            "version": model.version or VERSION,
+            "description": _about(model),
+        },
         # Relative to the document, so that it is right behind a gateway's prefix as well.
         "servers": [{"url": "."}],
         "tags": _tags(),
         "paths": {
-            path: {verb.lower(): _operation(path, verb, method, statuses) for verb in verbs}
+            path: {verb.lower(): _operation(path, verb, method, statuses, model) for verb in verbs}
             for path, (verbs, method) in paths.items()
         },
         "components": {
-            "schemas": SCHEMAS,
-            "responses": responses.errors(statuses),
-            **requests.components(examples.requests(model)),
+            "schemas": {**SCHEMAS, **(contracted.schemas(contract) if contract else {})},
+            "responses": responses.errors(statuses, model),
+            **requests.components(model),
         },
     }
 
@@ -95,15 +105,34 @@ def _tags() -> list[Json]:
     return [*({"name": m.name, "description": says} for m, says in _METHODS.items()), own]
 
 
-def _operation(path: str, verb: str, method: Method | None, statuses: Mapping[Fault, int]) -> Json:
+def _about(model: examples.Model) -> str:
+    """Return what is said of the service, in Markdown."""
+    held = contracted.ABOUT[model.is_strict] if model.contract else ""
+    return "\n\n".join(filter(None, [model.about, _ABOUT, held]))
+
+
+def _operation(
+    path: str,
+    verb: str,
+    method: Method | None,
+    statuses: Mapping[Fault, int],
+    model: examples.Model,
+) -> Json:
     if method:
-        summary, answers = _METHODS[method], responses.of(method, statuses)
+        summary, answers = _METHODS[method], responses.of(method, statuses, model)
     else:
         summary, answers = _OWN[path]
     return {
         "operationId": re.sub(r"[^a-z0-9]+", "_", f"{verb}{path}".lower()),
         "tags": [method.name if method else _SERVER],
         "summary": summary,
-        **(requests.asked(verb, method.takes) if method else {}),
+        **_also(method, model),
+        **(requests.asked(verb, method, model) if method else {}),
         "responses": responses.heads(answers) if verb == "HEAD" else answers,
     }
+
+
+def _also(method: Method | None, model: examples.Model) -> Json:
+    """Return what an operation says of other ways to ask, where the contract has some."""
+    says = fields.says(model.fields) if model.fields and method in CONTRACTED else ""
+    return {"description": says} if says else {}

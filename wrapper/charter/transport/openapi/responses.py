@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from charter.errors import Fault
+from charter.errors import (
+    BadMedia,
+    BadPayload,
+    ComponentError,
+    Fault,
+    MissingMethod,
+    NotReady,
+    ServingError,
+    TooLarge,
+    TooLate,
+)
 from charter.message import Json
-from charter.methods import METADATA, Method, Missing, Takes
+from charter.methods import METADATA, PREDICT, Method, Missing, Takes
+from charter.transport.openapi import fields
+from charter.transport.openapi.contracted import CONTRACTED, REFUSAL, REPLY, body
+from charter.transport.openapi.examples import Model, answered
 from charter.transport.openapi.schemas import ref
 
 _JSON = "application/json"
-_FAULTS = {
-    Fault.PAYLOAD: "the request cannot be read, the model has no route or aggregate, or it "
+_ERRORS: dict[type[ServingError], str] = {
+    BadPayload: "the request cannot be read, the model has no route or aggregate, or it "
     "returned what is no payload",
-    Fault.TOO_LARGE: "the body is over the limit",
-    Fault.MEDIA: "the content type or encoding is not one that is read",
-    Fault.COMPONENT: "the model raised, or returned what cannot be sent",
-    Fault.UNSUPPORTED: "the model does not have the method",
-    Fault.NOT_READY: "the model is not loaded, or the service stops",
-    Fault.TOO_LATE: "the call took longer than the time limit",
+    TooLarge: "the body is over the limit",
+    BadMedia: "the content type or encoding is not one that is read",
+    ComponentError: "the model raised, or returned what cannot be sent",
+    MissingMethod: "the model does not have the method, or what reads images is not installed",
+    NotReady: "the model is not loaded, or the service stops",
+    TooLate: "the call took longer than the time limit",
+}
+# What a strict contract adds: the name of the response, and what it says before the others.
+_HELD = {
+    Fault.PAYLOAD: ("Refused", "the request breaks the contract"),
+    Fault.COMPONENT: ("Broken", "the answer of the model breaks the contract"),
 }
 _OF_ALL = (Fault.COMPONENT, Fault.NOT_READY)
 _OF_CALLS = (Fault.PAYLOAD, Fault.TOO_LATE)
@@ -31,29 +49,63 @@ def reply(says: str, schema: Json, kind: str = _JSON) -> Json:
     return {"description": says, "content": {kind: {"schema": schema}}}
 
 
-def of(method: Method, statuses: Mapping[Fault, int]) -> dict[str, Json]:
+def of(method: Method, statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
     """Return the responses of a method by status."""
     faults = [
         *_OF_ALL,
         *(_OF_CALLS if method is not METADATA else ()),
         *(_OF_BODIES if method.takes is not Takes.NOTHING else ()),
-        *([Fault.UNSUPPORTED] if method.missing is Missing.REFUSE else ()),
+        *([Fault.UNSUPPORTED] if _may_be_unsupported(method, known) else ()),
     ]
     codes = sorted({str(statuses[fault]) for fault in faults})
-    schema = ref("SeldonModelMetadata" if method is METADATA else "SeldonMessage")
+    is_held = known.contract is not None and known.is_strict and method in CONTRACTED
+    places = {str(statuses[fault]): name for fault, (name, _) in _HELD.items() if is_held}
     return {
-        "200": reply("The answer.", schema),
-        **{code: {"$ref": f"#/components/responses/{code}"} for code in codes},
+        "200": _answer(method, known),
+        **{code: {"$ref": f"#/components/responses/{places.get(code, code)}"} for code in codes},
         "default": {"description": _CHOSEN},
     }
 
 
-def errors(statuses: Mapping[Fault, int]) -> dict[str, Json]:
-    """Return what `of` refers to: an error by each status."""
+def errors(statuses: Mapping[Fault, int], known: Model) -> dict[str, Json]:
+    """Return what `of` refers to: an error by each status, and those of a strict contract."""
     says: dict[str, list[str]] = {}
-    for fault, text in _FAULTS.items():
-        says.setdefault(str(statuses[fault]), []).append(text)
-    return {code: reply(_sentence(texts), ref("Error")) for code, texts in says.items()}
+    reasons: dict[str, str] = {}
+    for error, text in _ERRORS.items():
+        code = str(statuses[error.fault])
+        says.setdefault(code, []).append(text)
+        reasons.setdefault(code, error.reason)
+    found = {code: _error(says[code], reasons[code]) for code in says}
+    if known.contract and known.is_strict:
+        for fault, (name, text) in _HELD.items():
+            schema = ref(REFUSAL if fault is Fault.PAYLOAD else "Error")
+            found[name] = reply(_sentence([text, *says[str(statuses[fault])]]), schema)
+    return found
+
+
+def _error(texts: list[str], reason: str) -> Json:
+    answer = reply(_sentence(texts), ref("Error"))
+    status = {"code": -1, "info": "what was wrong, where", "reason": reason, "status": 1}
+    answer["content"][_JSON]["example"] = {"status": status}
+    return answer
+
+
+def _may_be_unsupported(method: Method, known: Model) -> bool:
+    takes_images = known.contract and method in CONTRACTED and fields.images(known.contract)
+    return method.missing is Missing.REFUSE or bool(takes_images)
+
+
+def _answer(method: Method, known: Model) -> Json:
+    says = "The answer."
+    if method is METADATA:
+        return reply(says, ref("SeldonModelMetadata"))
+    if method is not PREDICT or known.contract is None:
+        return reply(says, ref("SeldonMessage"))
+    answer = reply(says, body(REPLY, is_strict=known.is_strict))
+    example = answered(known.contract)
+    if example is not None:
+        answer["content"][_JSON]["example"] = example
+    return answer
 
 
 def heads(responses: Mapping[str, Json]) -> dict[str, Json]:
