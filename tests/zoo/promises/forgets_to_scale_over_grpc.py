@@ -37,7 +37,8 @@ class Right:
             document = json_format.MessageToDict(message)
             X = pixels(document) / 255
             meta = document.get("meta", {})
-        return {"data": {"ndarray": X.mean(axis=1, keepdims=True).tolist()}, "meta": meta}
+        means = X.mean(axis=1, keepdims=True).tolist()
+        return {"data": {"names": ["brightness"], "ndarray": means}, "meta": meta}
 
 
 class Wrong:
@@ -49,4 +50,5 @@ class Wrong:
             document = json_format.MessageToDict(message)
             X = pixels(document)
             meta = document.get("meta", {})
-        return {"data": {"ndarray": X.mean(axis=1, keepdims=True).tolist()}, "meta": meta}
+        means = X.mean(axis=1, keepdims=True).tolist()
+        return {"data": {"names": ["brightness"], "ndarray": means}, "meta": meta}
