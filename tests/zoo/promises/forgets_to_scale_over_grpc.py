@@ -23,7 +23,8 @@ def pixels(document: Any) -> Any:
         data = document["data"]
         if "ndarray" in data:
             return np.array(data["ndarray"], dtype=float).reshape(-1, 4)
-        return np.array(data["tensor"]["values"], dtype=float).reshape(data["tensor"]["shape"])
+        tensor = data["tensor"]
+        return np.array(tensor["values"], dtype=float).reshape(tensor["shape"]).reshape(-1, 4)
     except (KeyError, TypeError, ValueError) as error:
         raise SeldonMicroserviceException(f"data: {error}") from error
 
