@@ -1,8 +1,14 @@
-"""Pairs of models, one right and one that breaks a promise of their contract: the tester tells."""
+"""Pairs of models, one right and one that breaks a promise of their contract: the tester tells.
+
+Each file of `promises/` is a pair: `CONTRACT`, the classes `Right` and `Wrong`, the check that it is
+`CAUGHT_BY`, those that may fail `ALSO` since they meet the same mistake, and the contract's `MODE`.
+"""
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +28,8 @@ OF_MODELS = {
 
 def check(name: str, kind: str, seed: int) -> None:
     pair = load(name)
-    check_component(getattr(pair, kind), pair.CONTRACT, seed=seed, **getattr(pair, "OPTIONS", {}))
+    mode = getattr(pair, "MODE", "warn")
+    check_component(getattr(pair, kind), pair.CONTRACT, seed=seed, contract_mode=mode)
 
 
 def load(name: str) -> Any:
@@ -55,8 +62,11 @@ def test_there_is_a_pair_for_each_check_of_what_models_do() -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_a_pair_says_what_goes_wrong(name: str) -> None:
+def test_the_models_of_a_pair_differ_in_one_place(name: str) -> None:
     pair = load(name)
+    right, wrong = (inspect.getsource(model).splitlines()[1:] for model in (pair.Right, pair.Wrong))
 
+    steps = difflib.SequenceMatcher(None, right, wrong, autojunk=False).get_opcodes()
+
+    assert len([step for step, *_ in steps if step != "equal"]) == 1
     assert "the wrong one" in pair.__doc__
-    assert pair.CAUGHT_BY not in getattr(pair, "ALSO", ())

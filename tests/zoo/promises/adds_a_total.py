@@ -14,6 +14,7 @@ CONTRACT: Any = {
     "targets": [{"name": "cost", "dtype": "FLOAT", "ftype": "continuous", "range": [0, "inf"]}],
 }
 CAUGHT_BY = "rows"
+ALSO = ("batch",)
 
 
 class Right:

@@ -18,6 +18,7 @@ CONTRACT: Any = {
     "targets": [{"name": "decade", "dtype": "INT", "ftype": "continuous", "range": [-1, 12]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 
 
 class Right:

@@ -14,6 +14,7 @@ CONTRACT: Any = {
     "targets": [{"name": "rate", "dtype": "FLOAT", "ftype": "continuous", "range": [0, "inf"]}],
 }
 CAUGHT_BY = "finite"
+ALSO = ("forms",)
 
 
 class Right:

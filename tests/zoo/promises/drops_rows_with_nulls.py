@@ -14,6 +14,7 @@ CONTRACT: Any = {
     "targets": [{"name": "price", "ftype": "continuous", "range": [0, "inf"]}],
 }
 CAUGHT_BY = "rows"
+ALSO = ("batch",)
 USUAL_AGE = 40.0
 
 

@@ -11,6 +11,7 @@ CONTRACT: Any = {
     "targets": [{"name": "code", "ftype": "continuous", "range": [0, "inf"]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 
 
 class Right:

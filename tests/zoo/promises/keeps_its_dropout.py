@@ -11,6 +11,7 @@ CONTRACT: Any = {
     "targets": [{"name": "y", "ftype": "continuous", "range": [0, "inf"]}],
 }
 CAUGHT_BY = "determinism"
+ALSO = ("batch", "forms")
 
 
 class Right:

@@ -16,6 +16,7 @@ CONTRACT: Any = {
     "targets": [{"name": "weekday", "dtype": "INT", "ftype": "continuous", "range": [0, 6]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 
 
 class Right:

@@ -10,6 +10,7 @@ CONTRACT: Any = {
     "targets": [{"name": "zone", "dtype": "INT", "ftype": "continuous", "range": [0, 6]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 MODE = "strict"
 
 

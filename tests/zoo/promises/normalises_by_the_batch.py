@@ -25,6 +25,10 @@ class Right:
 
 
 class Wrong:
+    def __init__(self) -> None:
+        self.mean = np.float32(50.0)
+        self.deviation = np.float32(29.0)
+
     def predict(self, X: Any) -> Any:
         X = X.astype(np.float32)
         scaled = (X - X.mean()) / (X.std() + 1)

@@ -1,4 +1,4 @@
-"""A model that says how it is; the wrong one asks for what it never set."""
+"""A model that says how it is; the wrong one misspells what it reads."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ class Right:
 
 
 class Wrong:
+    def __init__(self) -> None:
+        self.version = "7"
+
     def predict(self, X: Any) -> Any:
         return X
 
     def health_status(self) -> Any:
-        return {"version": self.version}  # type: ignore[attr-defined]  # that is what is wrong
+        return {"version": self.verison}  # type: ignore[attr-defined]  # that is what is wrong

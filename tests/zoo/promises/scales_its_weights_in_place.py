@@ -11,6 +11,7 @@ CONTRACT: Any = {
     "targets": [{"name": "y", "ftype": "continuous", "range": [0, "inf"], "repeat": 2}],
 }
 CAUGHT_BY = "determinism"
+ALSO = ("batch", "forms")
 SCALE = 1.01
 
 

@@ -9,6 +9,7 @@ CONTRACT: Any = {
     "targets": [{"name": "forecast", "ftype": "continuous", "range": [0, 2000]}],
 }
 CAUGHT_BY = "determinism"
+ALSO = ("batch", "forms")
 
 
 class Right:

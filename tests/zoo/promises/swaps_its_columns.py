@@ -1,4 +1,4 @@
-"""The body mass index of a weight and a height; the wrong one was trained with them in turn."""
+"""The rent of a flat by rooms and area; the wrong one was trained with the two in turn."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Any
 
 CONTRACT: Any = {
     "features": [
-        {"name": "weight", "ftype": "continuous", "range": [1, 300], "unit": "kg"},
-        {"name": "height", "ftype": "continuous", "range": [0.4, 2.5], "unit": "m"},
+        {"name": "rooms", "dtype": "INT", "ftype": "continuous", "range": [1, 12]},
+        {"name": "area", "ftype": "continuous", "range": [10, 400], "unit": "m²"},
     ],
-    "targets": [{"name": "bmi", "ftype": "continuous", "range": [0, "inf"], "unit": "kg/m²"}],
-    "samples": [{"input": [80, 2], "output": [20]}, {"input": [50, 1.6], "output": [19.53125]}],
+    "targets": [{"name": "rent", "ftype": "continuous", "range": [0, "inf"], "unit": "EUR"}],
+    "samples": [{"input": [3, 75], "output": [855]}, {"input": [1, 30.5], "output": [350]}],
 }
 CAUGHT_BY = "samples"
 
 
 class Right:
     def predict(self, X: Any) -> Any:
-        weight, height = X.T
-        return (weight / height**2).reshape(-1, 1)
+        rooms, area = X.T
+        return (30 * rooms + 10 * area + 15).reshape(-1, 1)
 
 
 class Wrong:
     def predict(self, X: Any) -> Any:
-        height, weight = X.T
-        return (weight / height**2).reshape(-1, 1)
+        area, rooms = X.T
+        return (30 * rooms + 10 * area + 15).reshape(-1, 1)

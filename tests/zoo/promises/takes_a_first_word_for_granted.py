@@ -9,6 +9,7 @@ CONTRACT: Any = {
     "targets": [{"name": "letters", "dtype": "INT", "ftype": "continuous", "range": [0, 30]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 
 
 class Right:

@@ -18,6 +18,7 @@ CONTRACT: Any = {
     "targets": [],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status",)
 
 
 class Right:

@@ -10,6 +10,7 @@ CONTRACT: Any = {
     "targets": [{"name": "letters", "dtype": "INT", "ftype": "continuous", "range": [0, 64]}],
 }
 CAUGHT_BY = "status"
+ALSO = ("edges", "batch")
 
 
 class Right:

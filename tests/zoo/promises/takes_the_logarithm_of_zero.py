@@ -10,6 +10,7 @@ CONTRACT: Any = {
     "targets": [{"name": "order", "ftype": "continuous", "range": [0, 20]}],
 }
 CAUGHT_BY = "edges"
+ALSO = ("status", "batch")
 MODE = "strict"
 
 
