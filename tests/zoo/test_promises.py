@@ -1,7 +1,8 @@
 """Pairs of models, one right and one that breaks a promise of their contract: the tester tells.
 
-Each file of `promises/` is a pair: `CONTRACT`, the classes `Right` and `Wrong`, the check that it is
-`CAUGHT_BY`, those that may fail `ALSO` since they meet the same mistake, and the contract's `MODE`.
+Each file of `promises/` is a pair: `CONTRACT`, the classes `Right` and `Wrong`, the check that the
+wrong one is `CAUGHT_BY`, those that may fail `ALSO` since they meet the same mistake, and the
+`MODE` in which the contract is enforced.
 """
 
 from __future__ import annotations
