@@ -10,6 +10,7 @@ CONTRACT: Any = {
     "limits": {"rows": 50},
 }
 CAUGHT_BY = "rows"
+ALSO = ("batch",)
 PAGE = 20
 
 

@@ -12,6 +12,7 @@ CONTRACT: Any = {
     "limits": {"rows": 64},
 }
 CAUGHT_BY = "edges"
+ALSO = ("batch",)
 MODE = "strict"
 
 
