@@ -46,6 +46,18 @@ def test_a_broken_promise_is_caught_by_the_check_that_should(name: str) -> None:
     assert failed <= {pair.CAUGHT_BY, *getattr(pair, "ALSO", ())}
 
 
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_broken_promise_is_caught_by_that_check_alone(name: str) -> None:
+    pair = load(name)
+
+    with pytest.raises(ContractBroken) as caught:
+        check_component(
+            pair.Wrong, pair.CONTRACT, checks=[pair.CAUGHT_BY], contract_mode=mode_of(pair)
+        )
+
+    assert caught.value.failed == (pair.CAUGHT_BY,)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_right_model_of_a_pair_raises_no_alarm(name: str, seed: int) -> None:
