@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from charter.tester.vocabulary import CHECKS
 from charter.testing import ContractBroken, check_component
+from zoo import unusual_models
 
 PAIRS = sorted(path.stem for path in (Path(__file__).parent / "promises").glob("*.py"))
+UNUSUAL = [each for each in vars(unusual_models).values() if hasattr(each, "CONTRACT")]
 SEEDS = range(10)
 FEWEST = 25
 REQUESTS = 8
@@ -66,6 +68,12 @@ def test_the_right_model_of_a_pair_raises_no_alarm(name: str, seed: int) -> None
     check_component(
         pair.Right, pair.CONTRACT, seed=seed, requests=REQUESTS, contract_mode=mode_of(pair)
     )
+
+
+@pytest.mark.parametrize("mode", ["warn", "strict"])
+@pytest.mark.parametrize("model", UNUSUAL)
+def test_an_unusual_model_raises_no_alarm(model: Any, mode: str) -> None:
+    check_component(model, model.CONTRACT, requests=REQUESTS, contract_mode=mode)
 
 
 def test_there_is_a_pair_for_each_check_that_a_model_can_fail() -> None:
