@@ -12,7 +12,6 @@ CONTRACT: Any = {
     "limits": {"rows": 64},
 }
 CAUGHT_BY = "edges"
-ALSO = ("batch",)
 MODE = "strict"
 
 
