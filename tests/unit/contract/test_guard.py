@@ -398,5 +398,17 @@ def test_a_reply_of_text_is_held_to_its_only_target() -> None:
     assert [each.check for each in Guard(PROMISE).reply(Message(Form.TEXT, "ab"), 1)] == ["payload"]
 
 
+@pytest.mark.parametrize(
+    ("document", "checks"),
+    [({"y": 1}, []), ([{"y": 1}, {"y": 2}], []), ({"y": 9}, ["range"]), ({"z": 1}, ["payload"])],
+)
+def test_a_document_may_be_answered_with_objects(document: Any, checks: list[str]) -> None:
+    made = contract(payload="jsonData", targets=[{"name": "y", "range": [0, 2]}])
+
+    breaches = Guard(made).reply(Message(Form.JSON, document), None)
+
+    assert [breach.check for breach in breaches] == checks
+
+
 def test_no_targets_promise_nothing() -> None:
     assert Guard(contract(AGE)).reply(Message(Form.JSON, {"any": 1}), 1) == []

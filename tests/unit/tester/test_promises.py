@@ -113,6 +113,17 @@ def test_rows_do_not_depend_on_each_other() -> None:
     assert len(sent(outcome, "batch")) == 2
 
 
+def test_the_largest_batch_is_sent_in_parts_too() -> None:
+    class CentresManyRows(Mean):
+        def predict(self, X: Any) -> Any:
+            return super().predict(X - X.mean() if len(X) > 20 else X)
+
+    outcome = outcome_of(CentresManyRows, "batch")
+
+    assert list(outcome.failed) == ["batch"]
+    assert len(sent(outcome, "batch")) == 32
+
+
 def test_a_batch_has_two_rows_whatever_is_said_of_random_requests() -> None:
     assert list(outcome_of(Centres, "batch", rows=1).failed) == ["batch"]
 

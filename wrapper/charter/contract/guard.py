@@ -197,7 +197,8 @@ class Guard:
         is_single = row_shape(targets) == (1,)
         if is_single and targets[0].dtype is _SINGLE.get(message.form):
             return columns.single(targets[0], message.value, "targets[0]")
-        return _flat(check_reply(targets, message, 0))
+        rows = len(message.value) if isinstance(message.value, list) else 1
+        return _flat(check_reply(targets, message, rows, self._contract.payload))
 
     def _wrong_targets(self, array: NDArray[Any]) -> list[Breach]:
         assert self._targets is not None

@@ -37,7 +37,13 @@ def has_hypothesis() -> bool:
 
 
 def search(
-    build: Build[D], fails: Fails[D], size: Callable[[D], Any], *, seed: int, count: int
+    build: Build[D],
+    fails: Fails[D],
+    size: Callable[[D], Any],
+    *,
+    seed: int,
+    count: int,
+    first: D | None = None,
 ) -> dict[str, D]:
     """Draw things and return, for each check that one fails, the smallest thing that fails it.
 
@@ -47,8 +53,11 @@ def search(
         size: what small means; a key to compare things by.
         seed: the same one draws the same things, whatever fails.
         count: how many things are drawn; fewer where there are no more.
+        first: what is tested before any that is drawn; `None` means nothing.
     """
     known: dict[D, frozenset[str]] = {}
+    if first is not None:
+        known[first] = fails(first, counts=True)
     drive = _with_hypothesis if has_hypothesis() else _with_numpy
     drive(build, lambda drawn: known.update({drawn: fails(drawn, counts=True)}), seed, count)
     found = {check for failed in known.values() for check in sorted(failed)}

@@ -139,13 +139,16 @@ class Trial:
         for check, breaches in findings.items():
             self.outcome.add(check, breaches, sent)
 
-    def search(self, test: Test, count: int, *, least_rows: int = 1) -> None:
+    def search(
+        self, test: Test, count: int, *, least_rows: int = 1, first: Recipe | None = None
+    ) -> None:
         """Draw requests, count what is found, and keep the smallest failure of each check.
 
         Args:
             test: sends one request, or several that belong together.
             count: how many are drawn.
             least_rows: the fewest rows of a request.
+            first: what is tested before any that is drawn.
         """
         failures: dict[tuple[str, Recipe], Failure] = {}
 
@@ -165,7 +168,8 @@ class Trial:
             return self.cook.draw(draw, least_rows)
 
         seed = self.course.seed
-        for check, recipe in search(build, fails, _size, seed=seed, count=count).items():
+        found = search(build, fails, _size, seed=seed, count=count, first=first)
+        for check, recipe in found.items():
             self.outcome.shrink(check, failures[check, recipe])
 
     def _answer(self, request: Message, channel: Channel) -> Answer:
