@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import builtins
 import io
@@ -341,6 +342,7 @@ def test_images_are_decoded_in_threads_of_their_own() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "pixels", noting)
         reader.read_here(Message(Form.BINARY, DIGIT))
+        asyncio.run(reader.read_on_loop(Message(Form.BINARY, DIGIT)))
     reader.close()
 
-    assert [name.rpartition("_")[0] for name in seen] == ["charter-images"]
+    assert [name.rpartition("_")[0] for name in seen] == ["charter-images"] * 2

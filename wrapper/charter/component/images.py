@@ -1,6 +1,6 @@
 """PNG and JPEG as rows of a contract's features, decoded with Pillow. No HTTP and no files here.
 
-An image is never decoded on the event loop: a small one takes 0.1 ms, no more than the hop to a
+An image is never decoded on the event loop: a small one takes 0.1 ms, as much as the hop to a
 thread, but how long one takes is the caller's choice, and Pillow lets others run meanwhile.
 """
 
@@ -33,7 +33,7 @@ METHODS = frozenset({PREDICT, TRANSFORM_INPUT})
 """The methods that take images, and values of forms, where a contract says how."""
 # As many as the sensors of cameras have. Decoded they are 200 MB, and a file of 50 KB may claim it.
 MOST_PIXELS = 50_000_000
-# … and what one request may make us decode, which takes two seconds.
+# … and what one request may make us decode, which takes four seconds of a processor.
 MOST_PIXELS_OF_ALL = 4 * MOST_PIXELS
 MOST_IMAGES = 1000
 # How many images are decoded at the same time bounds the memory that takes.
