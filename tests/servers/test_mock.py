@@ -90,6 +90,16 @@ def test_all_requests_fail_when_all_are_to() -> None:
     assert is_well
 
 
+def test_a_strict_mock_refuses_what_breaks_its_contract() -> None:
+    with served(*MOCK, *FREE, "--contract-mode", "strict") as process:
+        process.read_until("ready")
+        right, wrong = ask(process), ask(process, [[-1, 3.5, 1.4, 0.2]])
+
+    assert right.status_code == 200
+    assert wrong.status_code == 400
+    assert "sepal_length" in wrong.text
+
+
 def test_a_request_takes_as_long_as_is_said() -> None:
     with served(*MOCK, *FREE, "--mock-latency", "80") as process:
         process.read_until("ready")

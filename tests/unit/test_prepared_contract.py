@@ -39,9 +39,10 @@ def columns(component: object, **chosen: Any) -> list[str] | None:
     """Return the names of the features that a service knows; `None` where it has no contract."""
     create, settings = prepare(component, chosen)
     service = make(create, settings)
-    found = service.contract and [feature.name for feature in service.contract.features]
     service.close()
-    return found
+    if service.contract is None:
+        return None
+    return [feature.name for feature in service.contract.features]
 
 
 @pytest.mark.parametrize("mode", ["warn", "strict"])

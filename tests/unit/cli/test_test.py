@@ -241,7 +241,7 @@ def test_a_model_is_tested_in_process(contract: str, model: str) -> None:
     result = ask(contract, "--model", model, "-n", 3)
 
     assert result.exit_code == 0
-    assert re.search(r"^determinism +3 +0 *$", result.stdout, re.MULTILINE)
+    assert re.search(r"^determinism +5 +0 *$", result.stdout, re.MULTILINE)
 
 
 def test_parameters_reach_the_model(contract: str, model: str) -> None:

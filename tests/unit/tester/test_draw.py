@@ -74,6 +74,18 @@ def test_what_fails_by_chance_is_found_as_well() -> None:
     assert search(build, flaky, size, seed=1, count=30).keys() == {"flaky"}
 
 
+def test_what_is_given_is_tested_before_what_is_drawn() -> None:
+    tests = Large()
+
+    def build_small(choices: Draw) -> Pair:
+        return choices.integer(1, 2), 0
+
+    found = search(build_small, tests, size, [(3, 500), (9, 0)], seed=1, count=5)
+
+    assert tests.counted[:2] == [(3, 500), (9, 0)]
+    assert found == {"large": (3, 500), "long": (9, 0)}
+
+
 @pytest.mark.usefixtures("bare")
 def test_without_hypothesis_nothing_is_shrunk_but_all_is_tested() -> None:
     tests, again = Large(), Large()

@@ -113,15 +113,18 @@ def test_rows_do_not_depend_on_each_other() -> None:
     assert len(sent(outcome, "batch")) == 2
 
 
-def test_the_largest_batch_is_sent_in_parts_too() -> None:
-    class CentresManyRows(Mean):
-        def predict(self, X: Any) -> Any:
-            return super().predict(X - X.mean() if len(X) > 20 else X)
+def test_objects_are_rows_as_well() -> None:
+    class Shares:
+        def predict_raw(self, message: Any) -> Any:
+            if not isinstance(message, dict):
+                raise NotImplementedError
+            rows = message["jsonData"]
+            total = sum(row["x1"] for row in rows) or 1
+            return {"jsonData": [{"y": row["x1"] / total} for row in rows]}
 
-    outcome = outcome_of(CentresManyRows, "batch")
+    outcome = outcome_of(Shares, "batch", contract={**CONTRACT, "payload": "jsonData"})
 
     assert list(outcome.failed) == ["batch"]
-    assert len(sent(outcome, "batch")) == 32
 
 
 def test_a_batch_has_two_rows_whatever_is_said_of_random_requests() -> None:

@@ -112,6 +112,18 @@ def test_rows_are_limited_by_the_contract_and_by_who_asks() -> None:
     assert cook(limited, rows=1).draw(Scripted(99), least_rows=2).rows == 2
 
 
+def test_probes_are_at_an_edge_in_one_row_and_random_in_the_other() -> None:
+    probes = cook().probes()
+
+    tables = [cook().request(probe).value.tolist() for probe in probes]
+    assert [table[0] for table in tables] == [
+        [2.0, 2.0, 2.0, "Rome"],
+        [9.0, 9.0, 9.0, "Oslo"],
+    ]
+    assert all(2 < table[1][0] < 9 for table in tables)
+    assert cook(rows=1).probes() == []
+
+
 def test_features_with_shapes_are_wholly_random_or_simple() -> None:
     contract = parse(
         {"features": [{"name": "p", "dtype": "IMAGE", "shape": [2, 2, 1]}], "targets": []}
@@ -138,8 +150,8 @@ def test_other_payloads_are_drawn_by_their_seed(document: Any, kind: type) -> No
 
     recipe = kitchen.draw(Scripted(5, 1, 77))
 
-    assert not kitchen.has_rows
-    assert recipe.rows == 1
+    assert kitchen.has_rows is (kind is list)
+    assert recipe.rows == (5 if kitchen.has_rows else 1)
     assert isinstance(kitchen.request(recipe).value, kind)
 
 

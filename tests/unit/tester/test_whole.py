@@ -185,7 +185,7 @@ def test_a_service_over_grpc_alone_passes() -> None:
 
     assert outcome.failed == {}
     assert outcome.checks["openapi"].note == "skipped: asked over REST only"
-    assert outcome.checks["forms"].passed == 5
+    assert outcome.checks["forms"].passed > 5
 
 
 @pytest.mark.parametrize(

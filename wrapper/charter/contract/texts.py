@@ -27,7 +27,8 @@ _MOST_WORDS = 3
 _MOST_BYTES = 16
 # By how much repeats go beyond their least, try after try; the last ones are as short as can be.
 _SPREADS = (8, 8, 8, 8, 4, 4, 4, 2, 2, 2, 1, 1, 1, *[0] * 12)
-_LONG_SPREADS = (*range(17), 24, 32, 64, 128)
+_MOST_REPEATS = 100
+"""rstr repeats nothing more often."""
 _YEARS_S = 10 * 365 * 86400
 _FROM_S, _TO_S = 1577836800, 1893456000  # the years 2020 to 2029
 # The least and greatest second that a text by RFC 3339 in UTC can say.
@@ -112,8 +113,15 @@ def longest(feature: Feature, chance: random.Random, most: int) -> str:
     if feature.pattern is None:
         return "x" * length
     limited = replace(feature, max_length=length)
-    found = list(_candidates(limited, _LONG_SPREADS, chance, is_greedy=True))
-    return max(found, key=len) if found else matching(feature, chance)
+    best, fits, exceeds = None, -1, _MOST_REPEATS + 1
+    while exceeds - fits > 1:
+        spread = (fits + exceeds) // 2
+        found = next(_candidates(limited, [spread], chance, is_greedy=True), None)
+        if found is None:
+            exceeds = spread
+        else:
+            best, fits = found, spread
+    return matching(limited, chance) if best is None else best
 
 
 def words(feature: Feature, chance: random.Random) -> str:

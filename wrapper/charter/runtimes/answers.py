@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from charter.contract.generate import WHOLE, category_array, ends, generate, side_by_side
 from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape
 from charter.contract.requests import is_list_of_rows
+from charter.contract.texts import objects
 from charter.contract.values import category, is_number
 from charter.message import Json
 
@@ -24,6 +25,7 @@ Keys: TypeAlias = NDArray[np.uint64]
 _SPREAD = 3.0
 """How far from 0 the numbers of a target without limits go."""
 _LEAST_WEIGHT = 1e-9
+_NUMERIC = "iufb"
 
 
 def answer(contract: Contract, asked: Any, seed: int) -> Any:
@@ -37,7 +39,7 @@ def answer(contract: Contract, asked: Any, seed: int) -> Any:
 
     Returns:
         The targets' columns, a row for each row; all probabilities of a row together are 1. Without
-        targets an array is answered with itself, and anything else with a text, bytes or object.
+        targets an array is answered with its values, anything else with a text, bytes or object.
     """
     if hasattr(asked, "to_numpy"):  # a DataFrame; pandas is never imported
         asked = asked.to_numpy(dtype=object)
@@ -45,7 +47,7 @@ def answer(contract: Contract, asked: Any, seed: int) -> Any:
     if contract.targets:
         return _table(contract.targets, keys)
     if isinstance(asked, np.ndarray):
-        return asked
+        return _echo(asked)
     text = f"mock answer {int(keys[0]) if len(keys) else seed:016x}"
     if isinstance(asked, bytes):
         return text.encode()
@@ -59,7 +61,7 @@ def _rows(contract: Contract, asked: Any) -> Sequence[Any] | NDArray[Any]:
 
 
 def _keys(rows: Sequence[Any] | NDArray[Any], seed: int) -> Keys:
-    if isinstance(rows, np.ndarray) and rows.dtype.kind in "iufb":
+    if isinstance(rows, np.ndarray) and rows.dtype.kind in _NUMERIC:
         # Zero has one sign, and what is not a number has one form.
         numbers = rows.reshape(len(rows), math.prod(rows.shape[1:])).astype(np.float64) + 0.0
         numbers[np.isnan(numbers)] = math.nan
@@ -78,6 +80,15 @@ def _content(row: Any) -> bytes:
     if all(isinstance(value, float) for value in values):
         return np.array(values, dtype=np.float64).tobytes()
     return json.dumps(values, sort_keys=True).encode()
+
+
+def _echo(asked: NDArray[Any]) -> NDArray[Any]:
+    """Return the values of an array as all forms that carry it have them."""
+    if asked.dtype.kind in _NUMERIC:
+        return asked.astype(np.float64)
+    values = [_canonical(value) for value in asked.ravel().tolist()]
+    # The only float that is not itself stands for null.
+    return objects([value if value == value else None for value in values]).reshape(asked.shape)
 
 
 def _flat(row: Sequence[Any]) -> list[Json]:

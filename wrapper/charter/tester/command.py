@@ -14,11 +14,10 @@ from charter.contract.model import Contract
 from charter.contract_file import read_contract
 from charter.errors import StartError
 from charter.tester.exports import Report, as_json, junit
-from charter.tester.promises import PAIRS
 from charter.tester.report import show_message
 from charter.tester.subject import Subject
 from charter.tester.told import Repeat, show
-from charter.tester.trial import Answer, Course, Watch
+from charter.tester.trial import PAIRS, Answer, Course, Watch
 from charter.tester.whole import examine
 
 _OF_EACH_PAIR = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -40,10 +40,10 @@ def search(
     build: Build[D],
     fails: Fails[D],
     size: Callable[[D], Any],
+    given: Iterable[D] = (),
     *,
     seed: int,
     count: int,
-    first: D | None = None,
 ) -> dict[str, D]:
     """Draw things and return, for each check that one fails, the smallest thing that fails it.
 
@@ -51,13 +51,11 @@ def search(
         build: draws one thing.
         fails: tests it; counted once for each thing that is drawn, and not while shrinking.
         size: what small means; a key to compare things by.
+        given: things that are tested before any is drawn.
         seed: the same one draws the same things, whatever fails.
         count: how many things are drawn; fewer where there are no more.
-        first: what is tested before any that is drawn; `None` means nothing.
     """
-    known: dict[D, frozenset[str]] = {}
-    if first is not None:
-        known[first] = fails(first, counts=True)
+    known = {each: fails(each, counts=True) for each in given}
     drive = _with_hypothesis if has_hypothesis() else _with_numpy
     drive(build, lambda drawn: known.update({drawn: fails(drawn, counts=True)}), seed, count)
     found = {check for failed in known.values() for check in sorted(failed)}

@@ -21,8 +21,6 @@ from charter.tester.outcome import Failure, Sent
 from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial
 
-PAIRS = 25
-"""So many random requests are sent twice, in parts and in other forms, at most."""
 _TIMED = 20
 _REPLY = ("status", "body", "payload", "rows", "shape", "names", "type", "finite", "range")
 REPLY_CHECKS = (*_REPLY, "category")
@@ -115,7 +113,7 @@ def determinism(trial: Trial) -> None:
         first, second = trial.send(request), trial.send(request)
         return _compared(trial, "determinism", "the same request again", first, second), first.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS))
+    trial.search_pairs(test)
 
 
 def batch(trial: Trial) -> None:
@@ -127,22 +125,15 @@ def batch(trial: Trial) -> None:
         trial.outcome.skip("batch", "limits.rows is 1")
         return
 
-    # Few rows may have nothing in them that goes over to others, such as a null beside a number.
-    largest = Recipe(
-        trial.contract.limits.rows or requests.LARGEST_BATCH, trial.course.seed, random=None
-    )
-
     def test(recipe: Recipe) -> tuple[Findings, Sent]:
         request = trial.cook.request(recipe)
         half = (recipe.rows + 1) // 2
         parts = [request.value[:half], request.value[half:]]
         whole = trial.send(request)
-        if whole.message is None and recipe is largest:
-            return {}, whole.sent  # that is for `edges` to say
         answers = [trial.send(dataclasses.replace(request, value=part)) for part in parts]
         return {"batch": _joined(trial, whole, answers)}, whole.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS), least_rows=2, first=largest)
+    trial.search_pairs(test, least_rows=2)
 
 
 def forms(trial: Trial) -> None:
@@ -167,7 +158,7 @@ def forms(trial: Trial) -> None:
                 return findings, other.sent
         return {"forms": []}, first.sent
 
-    trial.search(test, min(trial.course.requests, PAIRS))
+    trial.search_pairs(test)
 
 
 def feedback(trial: Trial) -> None:
@@ -346,7 +337,7 @@ def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> list[Breach]:
     messages = [answer.message for answer in parts if answer.message is not None]
     assert whole.message is not None
     if any(message.form not in ARRAY_FORMS for message in (whole.message, *messages)):
-        return []
+        return _lists_joined(trial, whole.message, messages)
     values = [np.asarray(message.value) for message in messages]
     if len({value.shape[1:] for value in values}) > 1 or any(not value.ndim for value in values):
         got = f"shapes {' and '.join(str(list(value.shape)) for value in values)}"
@@ -355,6 +346,15 @@ def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> list[Breach]:
         values = [value.astype(object) for value in values]
     joined = np.concatenate(values)
     differs = arrays_differ(joined, np.asarray(whole.message.value), trial.contract.targets)
+    return _found("batch", "reply", "rows must be answered together as they are apart", differs)
+
+
+def _lists_joined(trial: Trial, whole: Message, parts: list[Message]) -> list[Breach]:
+    """Compare lists of objects; other data have no rows that could be told apart."""
+    if not all(isinstance(message.value, list) for message in (whole, *parts)):
+        return []
+    joined = dataclasses.replace(whole, value=[row for part in parts for row in part.value])
+    differs = difference(joined, whole, trial.contract.targets)
     return _found("batch", "reply", "rows must be answered together as they are apart", differs)
 
 

@@ -26,6 +26,7 @@ from charter.tester.draw import Draw
 
 _SEEDS = 2**32 - 1
 _MOST_PLACES = 3
+_MOST_PROBES = 8
 _FLAGS = 8
 """Rows beyond so many are random or not as the ones before."""
 
@@ -70,14 +71,16 @@ class Cook:
         self.form = form or contract.payload or Form.NDARRAY
         limit = contract.limits.rows or most_rows
         self._most_rows = min(most_rows, limit) if self.has_rows else 1
-        is_flat = self.has_rows and all(len(each.block) == 1 for each in contract.features)
+        is_table = self.form in ARRAY_FORMS
+        is_flat = is_table and all(len(each.block) == 1 for each in contract.features)
         self._edges = _edges(contract.features, self.form) if is_flat else []
-        self._simplest = _simplest(contract.features) if self.has_rows else None
+        self._simplest = _simplest(contract.features) if is_table else None
 
     @property
     def has_rows(self) -> bool:
-        """Return whether a request may be of several rows."""
-        return self.form in ARRAY_FORMS
+        """Return whether a request may be of several rows: a table, or a list of objects."""
+        is_listed = self.form is Form.JSON and self._contract.json_schema is None
+        return self.form in ARRAY_FORMS or (is_listed and bool(self._contract.features))
 
     def draw(self, draw: Draw, least_rows: int = 1) -> Recipe:
         """Return the recipe that some integers stand for."""
@@ -93,6 +96,17 @@ class Cook:
             columns = self._columns(draw)
         places = {self._place(draw, rows) for _ in range(draw.integer(0, _MOST_PLACES))}
         return Recipe(rows, seed or 0, random, columns, tuple(sorted(places)))
+
+    def probes(self) -> list[Recipe]:
+        """Return recipes of two rows: one at an edge in all its columns, and a random one."""
+        most = min(_MOST_PROBES, max(map(len, self._edges), default=0))
+        columns = range(len(self._edges))
+        if self._most_rows < 2:
+            return []
+        return [
+            Recipe(2, edge, (1,), places=tuple((0, column, edge) for column in columns))
+            for edge in range(most)
+        ]
 
     def request(self, recipe: Recipe, form: Form | None = None) -> Message:
         """Return the request of a recipe, in the cook's own form or another.
@@ -139,7 +153,7 @@ class Cook:
 
     def _placed(self, values: NDArray[Any], recipe: Recipe, form: Form) -> NDArray[Any]:
         for row, column, edge in recipe.places:
-            if not self._edges[column]:
+            if edge >= len(self._edges[column]):
                 continue
             value = self._edges[column][edge]
             if form is Form.NDARRAY and not _holds(values, value):

@@ -19,6 +19,8 @@ from charter.tester.recipe import Cook, Recipe
 from charter.tester.run import Endpoint
 from charter.tester.subject import Subject
 
+PAIRS = 25
+"""So many random requests are sent twice, in parts and in other forms, at most."""
 MOST_ROWS = 8
 """So many rows a random request has at most, unless it is said."""
 
@@ -139,16 +141,22 @@ class Trial:
         for check, breaches in findings.items():
             self.outcome.add(check, breaches, sent)
 
+    def search_pairs(self, test: Test, *, least_rows: int = 1) -> None:
+        """Search with requests that are sent more than once: with probes first, then a few."""
+        probes = self.cook.probes()
+        count = min(self.course.requests, PAIRS)
+        self.search(test, count, probes, least_rows=least_rows)
+
     def search(
-        self, test: Test, count: int, *, least_rows: int = 1, first: Recipe | None = None
+        self, test: Test, count: int, given: Sequence[Recipe] = (), *, least_rows: int = 1
     ) -> None:
         """Draw requests, count what is found, and keep the smallest failure of each check.
 
         Args:
             test: sends one request, or several that belong together.
             count: how many are drawn.
+            given: what is tested before.
             least_rows: the fewest rows of a request.
-            first: what is tested before any that is drawn.
         """
         failures: dict[tuple[str, Recipe], Failure] = {}
 
@@ -168,8 +176,7 @@ class Trial:
             return self.cook.draw(draw, least_rows)
 
         seed = self.course.seed
-        found = search(build, fails, _size, seed=seed, count=count, first=first)
-        for check, recipe in found.items():
+        for check, recipe in search(build, fails, _size, given, seed=seed, count=count).items():
             self.outcome.shrink(check, failures[check, recipe])
 
     def _answer(self, request: Message, channel: Channel) -> Answer:
