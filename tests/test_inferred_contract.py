@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from charter.cli import charter
 from charter.testing import serve
@@ -88,6 +91,20 @@ def test_a_strict_service_refuses_a_scaled_feature_by_its_name(folder: Path) -> 
     told = " ".join(result.stdout.split())
     assert SCALED in told
     assert "[1, 6.9]" in told
+
+
+def test_the_example_of_its_page_is_answered_as_the_page_says(folder: Path) -> None:
+    page = run("contract", "docs", folder / "contract.json").stdout
+    command, reply = re.findall(r"```(?:sh|json)\n(.*)\n```", page)
+    words = shlex.split(command)
+
+    with serve(IRIS, contract_mode="strict") as ports:
+        url = words[2].replace("localhost:5000", f"127.0.0.1:{ports.http_port}")
+        name, _, value = words[words.index("-H") + 1].partition(": ")
+        answer = httpx.post(url, content=words[words.index("-d") + 1], headers={name: value})
+
+    assert words[:2] == ["curl", "-s"]
+    assert answer.json() == json.loads(reply)
 
 
 def test_samples_show_that_a_feature_was_scaled_after_they_were_taken(folder: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from charter.contract.columns import Columns, as_numbers, as_written, single
 from charter.contract.model import Dtype, Feature, Kind, feature_names
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SHARE = Feature("share", low=0.0, high=1.0)
@@ -25,6 +25,7 @@ def nowhere(index: tuple[int, ...]) -> str:
     return str(index)
 
 
+@settings(deadline=None)  # of the machine, not of the code
 @given(
     values=st.lists(NUMBERS, min_size=1, max_size=4),
     copies=st.integers(1, 40),

@@ -156,3 +156,28 @@ def test_json_without_a_sample_has_no_example_but_its_schema() -> None:
 
 def test_nothing_is_promised_without_targets() -> None:
     assert "## Targets\n\nNothing is promised." in page(targets=[])
+
+
+@pytest.mark.parametrize(
+    "feature",
+    [
+        {"name": "x", "dtype": "STRING", "pattern": "[a-z]{3}"},
+        {"name": "x", "dtype": "BYTES", "maxLength": 3},
+        {"name": "x", "dtype": "DATETIME"},
+        {"name": "x", "dtype": "BOOL"},
+        {"name": "x", "dtype": "IMAGE", "shape": [2, 2, 1]},
+        {**X, "nullable": True},
+    ],
+)
+def test_an_example_of_every_type_is_made_up(feature: dict[str, Any]) -> None:
+    value = sent(page(features=[feature]))["data"]["ndarray"][0]
+
+    assert len(value) == (2 if "shape" in feature else 1)
+
+
+def test_a_text_is_made_up() -> None:
+    code = {"name": "x", "dtype": "STRING", "pattern": "[a-z]{3}"}
+
+    body = sent(page(features=[code], targets=[code], payload="strData"))
+
+    assert re.fullmatch("[a-z]{3}", body["strData"])

@@ -11,7 +11,7 @@ from charter.contract.model import Contract
 from charter.contract.parse import parse
 from charter.contract.values import misfit
 from charter.message import Form, Message
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 AGE = {"name": "age", "dtype": "INT", "ftype": "continuous", "range": [0, 120]}
@@ -53,6 +53,7 @@ NUMBERS = st.sampled_from([0.0, 1.0, 0.5, -0.1, 120.0, 121.0, 2.5, math.nan, mat
 FLAGS = st.sampled_from([{}, {"nullable": True}])
 
 
+@settings(deadline=None)  # of the machine, not of the code
 @given(
     rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=40),
     flags=FLAGS,

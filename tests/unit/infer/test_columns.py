@@ -143,6 +143,15 @@ def test_targets_are_columns_of_their_own() -> None:
     assert found.notes == ()
 
 
+def test_a_range_of_data_is_no_promise_of_a_model() -> None:
+    found = draft({"x": [1, 2], "price": [1.5, 2.5]}, "price")
+
+    assert found.document["targets"][0]["range"] == [1.5, 2.5]
+    assert found.notes == (
+        "targets[0].range: that of the data; write the range that the model keeps to",
+    )
+
+
 def test_what_could_not_be_known_is_noted() -> None:
     found = draft({"x": [None, None], "z": [np.inf, 1.0]})
 

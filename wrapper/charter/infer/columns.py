@@ -55,6 +55,11 @@ def draft(table: pd.DataFrame, targets: Sequence[str], rows: int) -> Draft:
         "targets": [without_spread(entry) for entry in answers.entries],
     }
     notes = [*features.notes, *answers.notes]
+    notes += [
+        f"targets[{index}].range: that of the data; write the range that the model keeps to"
+        for index, entry in enumerate(answers.entries)
+        if "range" in entry
+    ]
     if not targets:
         notes.append("targets: none are promised; name the columns that are with --target")
     samples = [
