@@ -6,6 +6,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says more of the machine, and of what else runs on it, than of the code.
+settings.register_profile("charter", deadline=None)
+settings.load_profile("charter")
 
 
 @pytest.fixture(autouse=True)
