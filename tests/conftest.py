@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# How long one example takes says more of the machine, and of what else runs on it, than of the code.
+# How long one example takes says more of what else runs on the machine than of the code.
 settings.register_profile("charter", deadline=None)
 settings.load_profile("charter")
 

@@ -41,3 +41,10 @@ def outcome_of(
 def first(outcome: Outcome, check: str) -> str:
     """Return the smallest failure of a check in words."""
     return str(outcome.failed[check].breach)
+
+
+def rows_sent(outcome: Outcome, check: str) -> Any:
+    """Return the rows of the smallest request that a check failed on."""
+    message = outcome.failed[check].sent.message
+    assert message is not None
+    return message.value.tolist()

@@ -327,6 +327,12 @@ def make(
 ) -> Service:
     """Return the service of a component with the settings that concern it.
 
+    Args:
+        create: returns the user's object.
+        settings: what was chosen.
+        metrics: what counts; `None` makes one for this process alone.
+        contract: what is kept in place of the contract in the settings; `None` means that one.
+
     Raises:
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
             or is not there for a self-test, or what traces is missing.

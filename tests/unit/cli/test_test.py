@@ -91,7 +91,7 @@ def test_a_right_service_passes_the_whole_test(host: str, contract: str, server:
     result = ask(contract, host, server.http_port, "--grpc-port", server.grpc_port, "-n", 5)
 
     assert result.exit_code == 0
-    assert re.search(r"^forms +5 +0 *$", result.stdout, re.MULTILINE)
+    assert re.search(r"^forms +7 +0 *$", result.stdout, re.MULTILINE)
     assert re.search(r"^requests \d+; latency in ms: min ", result.stdout, re.MULTILINE)
     assert result.stderr == ""
 

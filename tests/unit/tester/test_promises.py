@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from charter.message import Form
-from charter.tester.outcome import Outcome
 from charter.tester.run import Endpoint
 from charter.tester.vocabulary import CHECKS
-from trials import CONTRACT, Mean, first, outcome_of
-
-
-def sent(outcome: Outcome, check: str) -> Any:
-    message = outcome.failed[check].sent.message
-    assert message is not None
-    return message.value.tolist()
+from trials import CONTRACT, Mean, first, outcome_of, rows_sent
 
 
 @pytest.mark.parametrize("mode", ["warn", "strict"])
@@ -40,7 +32,7 @@ class Overflows(Mean):
 def test_a_failure_is_shown_by_the_smallest_request() -> None:
     outcome = outcome_of(Overflows, "range")
 
-    assert [sent(outcome, "range")] == [[[0.0, 1.0]]]
+    assert [rows_sent(outcome, "range")] == [[[0.0, 1.0]]]
     assert first(outcome, "range") == (
         "targets[0].range: y must lie in [0, 1], got 1.5 in row 0 (1 of 1 rows)"
     )
@@ -58,7 +50,7 @@ def test_what_fails_at_an_edge_is_shown_by_one_row() -> None:
 
     assert "every number at its greatest must be answered" in first(outcome, "edges")
     assert "ZeroDivisionError: out of coffee" in first(outcome, "edges")
-    assert sent(outcome, "edges") == [[1.0, 1.0]]
+    assert rows_sent(outcome, "edges") == [[1.0, 1.0]]
 
 
 class FailsInLargeBatches(Mean):
@@ -72,7 +64,7 @@ def test_the_largest_batch_is_an_edge() -> None:
     outcome = outcome_of(FailsInLargeBatches)
 
     assert list(outcome.failed) == ["edges"]
-    assert len(sent(outcome, "edges")) == 32
+    assert len(rows_sent(outcome, "edges")) == 32
 
 
 def test_a_reply_check_that_fails_at_an_edge_fails_alone_as_well() -> None:
@@ -82,101 +74,7 @@ def test_a_reply_check_that_fails_at_an_edge_fails_alone_as_well() -> None:
 
     outcome = outcome_of(Tips, "range", requests=1)
 
-    assert sent(outcome, "range") == [[1.0, 1.0]]
-
-
-class Remembers(Mean):
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def predict(self, X: Any) -> Any:
-        self.calls += 1
-        return super().predict(X) * (self.calls % 3) / 3
-
-
-def test_the_same_request_has_the_same_answer() -> None:
-    outcome = outcome_of(Remembers, "determinism")
-
-    assert "the same request again must be answered the same" in first(outcome, "determinism")
-    assert len(sent(outcome, "determinism")) == 1
-
-
-class Centres(Mean):
-    def predict(self, X: Any) -> Any:
-        return np.abs(super().predict(X) - X.astype(float).mean())
-
-
-def test_rows_do_not_depend_on_each_other() -> None:
-    outcome = outcome_of(Centres)
-
-    assert list(outcome.failed) == ["batch"]
-    assert len(sent(outcome, "batch")) == 2
-
-
-def test_objects_are_rows_as_well() -> None:
-    class Shares:
-        def predict_raw(self, message: Any) -> Any:
-            if not isinstance(message, dict):
-                raise NotImplementedError
-            rows = message["jsonData"]
-            total = sum(row["x1"] for row in rows) or 1
-            return {"jsonData": [{"y": row["x1"] / total} for row in rows]}
-
-    outcome = outcome_of(Shares, "batch", contract={**CONTRACT, "payload": "jsonData"})
-
-    assert list(outcome.failed) == ["batch"]
-
-
-def test_a_batch_has_two_rows_whatever_is_said_of_random_requests() -> None:
-    assert list(outcome_of(Centres, "batch", rows=1).failed) == ["batch"]
-
-
-def test_a_model_of_one_row_has_no_batches() -> None:
-    limited = {**CONTRACT, "limits": {"rows": 1}}
-
-    outcome = outcome_of(Centres, "batch", contract=limited)
-
-    assert outcome.checks["batch"].note == "skipped: limits.rows is 1"
-
-
-class RefusesSingleRows(Mean):
-    def predict(self, X: Any) -> Any:
-        if len(X) == 1:
-            raise ValueError("at least two")
-        return super().predict(X)
-
-
-def test_rows_are_answered_apart_as_they_are_together() -> None:
-    outcome = outcome_of(RefusesSingleRows, "batch")
-
-    assert "at least two" in first(outcome, "batch")
-
-
-class KnowsItsWire(Mean):
-    """Answer wrongly over gRPC alone."""
-
-    def predict_grpc(self, message: Any) -> Any:
-        from charter._proto.messages import SeldonMessage
-
-        reply = SeldonMessage()
-        rows = (
-            message.data.tensor.shape[0]
-            if message.data.HasField("tensor")
-            else len(message.data.ndarray.values)
-        )
-        reply.data.tensor.shape.extend([rows, 1])
-        reply.data.tensor.values.extend([0.25] * rows)
-        reply.data.names.append("y")
-        reply.meta.CopyFrom(message.meta)
-        return reply
-
-
-def test_each_wire_has_the_same_answer() -> None:
-    outcome = outcome_of(KnowsItsWire, "forms", "determinism", "status")
-
-    assert list(outcome.failed) == ["forms"]
-    assert outcome.failed["forms"].sent.wire == "gRPC"
-    assert sent(outcome, "forms") == [[0.0, 0.0]]
+    assert rows_sent(outcome, "range") == [[1.0, 1.0]]
 
 
 def test_the_meta_that_was_sent_comes_back() -> None:
@@ -256,15 +154,24 @@ def test_health_and_feedback_are_answered() -> None:
     assert "unfair" in first(outcome, "feedback")
 
 
-def test_a_reply_check_fails_where_no_reply_comes_and_nothing_else_says_so() -> None:
-    class Raises:
-        def predict(self, X: Any) -> Any:
-            raise RuntimeError("out of coffee")
+class Raises:
+    def predict(self, X: Any) -> Any:
+        raise RuntimeError("out of coffee")
 
-    outcome = outcome_of(Raises, "range")
 
-    assert "must come to be checked" in first(outcome, "range")
-    assert "out of coffee" in first(outcome, "range")
+@pytest.mark.parametrize("check", ["range", "meta", "determinism", "batch", "forms"])
+def test_a_check_fails_where_no_reply_comes_and_nothing_else_says_so(check: str) -> None:
+    outcome = outcome_of(Raises, check)
+
+    assert "must come to be checked" in first(outcome, check)
+    assert "out of coffee" in first(outcome, check)
+
+
+def test_no_reply_is_said_once_where_a_check_is_for_it() -> None:
+    outcome = outcome_of(Raises)
+
+    assert list(outcome.failed) == ["edges", "status", "out_of_range"]
+    assert outcome.checks["batch"].note == "skipped: no reply came"
 
 
 def test_a_transformer_is_held_to_its_rows_and_to_itself() -> None:

@@ -62,6 +62,12 @@ class Answer:
     message: Message | None
     findings: Findings
 
+    @property
+    def problem(self) -> str:
+        """Return why there is no message; "" where there is one."""
+        found = [breach for breaches in self.findings.values() for breach in breaches]
+        return found[0].got if self.message is None else ""
+
 
 Watch: TypeAlias = Callable[[Answer], object]
 """Is told of each answer, such as to count it."""
@@ -83,6 +89,10 @@ class Trial:
         subject: what is tested.
         course: how to test it.
         watch: told of each answer.
+
+    Attributes:
+        is_strict: whether the service says that it enforces the contract.
+        lost: the last request that had no message for an answer; `None` where there is none.
     """
 
     def __init__(
@@ -98,6 +108,7 @@ class Trial:
         self.outcome = Outcome.of(course.checks)
         self.cook = Cook(contract, course.form, course.rows)
         self.is_strict = False
+        self.lost: Answer | None = None
         self._watch = watch
 
     @property
@@ -118,6 +129,8 @@ class Trial:
     def send(self, request: Message, channel: Channel | None = None) -> Answer:
         """Return what comes of a request; `Unanswered` where nothing answers."""
         answer = self._answer(request, channel or self.main)
+        if answer.message is None:
+            self.lost = answer
         self._watch(answer)
         return answer
 
@@ -195,6 +208,11 @@ class Trial:
 
 def _size(recipe: Recipe) -> Any:
     return recipe.size
+
+
+def wrong(check: str, clause: str, got: str, where: str = "reply") -> list[Breach]:
+    """Return the one thing that a check found; nothing for `""`."""
+    return [Breach(check, where, clause, got)] if got else []
 
 
 def failed(check: str, got: str) -> Findings:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from charter.contract.check import Breach
 from charter.contract.model import Contract
 from charter.errors import Unanswered
 from charter.methods import METADATA
-from charter.tester import promises
+from charter.tester import about, pairs, promises
 from charter.tester.draw import WITHOUT_HYPOTHESIS, has_hypothesis
 from charter.tester.outcome import Outcome, Sent, Tally
 from charter.tester.recipe import Recipe
@@ -18,13 +19,13 @@ from charter.tester.trial import Course, Trial, Watch, failed, ignore
 from charter.tester.vocabulary import CHECKS, Phase
 
 PHASES: dict[Phase, Callable[[Trial], None]] = {
-    Phase.SERVICE: promises.service,
+    Phase.SERVICE: about.service,
     Phase.EXAMPLES: promises.examples,
     Phase.EDGES: promises.edges,
     Phase.RANDOM: promises.random,
-    Phase.DETERMINISM: promises.determinism,
-    Phase.BATCH: promises.batch,
-    Phase.FORMS: promises.forms,
+    Phase.DETERMINISM: pairs.determinism,
+    Phase.BATCH: pairs.batch,
+    Phase.FORMS: pairs.forms,
     Phase.REFUSALS: refusals,
     Phase.FEEDBACK: promises.feedback,
 }
@@ -61,12 +62,27 @@ def examine(
 def _run(trial: Trial) -> None:
     trial.main.ask(METADATA, b"")  # only here is it an error of the caller's that nothing answers
     try:
-        promises.service(trial)  # whatever is chosen: its metadata say what is enforced
+        about.service(trial)  # whatever is chosen: its metadata say what is enforced
         for phase, run in PHASES.items():
             if phase is not Phase.SERVICE and _is_wanted(trial, phase):
                 run(trial)
+        _explain(trial)
     except Unanswered as error:
         _end(trial, error)
+
+
+def _explain(trial: Trial) -> None:
+    """Say that no reply came to what was not checked; a failure, unless there is another."""
+    has_failed = bool(trial.outcome.failed)
+    for name, tally in trial.outcome.checks.items():
+        if trial.lost is None or tally.made or tally.note:
+            continue
+        if has_failed:
+            trial.outcome.skip(name, "no reply came")
+            continue
+        got = next(str(breach) for found in trial.lost.findings.values() for breach in found)
+        breach = Breach(name, "reply", "must come to be checked", got)
+        trial.add({name: [breach]}, trial.lost.sent)
 
 
 def _is_wanted(trial: Trial, phase: Phase) -> bool:
