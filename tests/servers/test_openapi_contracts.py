@@ -140,16 +140,21 @@ def examples(document: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         value = resolved(document, example)["value"]
         yield f"POST application/json {name}", {"method": "POST", "json": value}
         yield f"GET {name}", {"method": "GET", "params": {"json": json.dumps(value)}}
-    fields = content[FORM].get("example")
-    if fields:
-        texts = {name: text(value) for name, value in fields.items()}
-        parts = {name: (None, value) for name, value in texts.items()}
-        yield f"POST {FORM} example", {"method": "POST", "data": texts}
+    if "example" in content[FORM]:
+        sent = texts(content[FORM]["example"])
+        yield f"POST {FORM} example", {"method": "POST", "data": sent}
+    if "example" in content[MULTIPART]:
+        parts = {
+            name: (None, value) for name, value in texts(content[MULTIPART]["example"]).items()
+        }
         yield f"POST {MULTIPART} example", {"method": "POST", "files": parts}
 
 
-def text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def texts(example: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in example.items()
+    }
 
 
 def resolved(document: Any, node: Any) -> Any:

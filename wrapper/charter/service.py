@@ -72,10 +72,10 @@ class Service:
         contract: Contract | None = None,
     ) -> None:
         self.contract = contract
-        self._enforcement: Enforcement | None = None
         self._images = images(contract)
         self._test_rows = 0
         self._tested: SelfTest | None = None
+        self._enforcement: Enforcement | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
         self.tracer: Tracer = tracer or Untraced()
@@ -89,13 +89,6 @@ class Service:
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
-        """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
-        if self.contract is not None:
-            self._enforcement = Enforcement(
-                self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
-            )
-
     def test_before_ready(self, rows: int) -> None:
         """Let the model answer so many rows of its contract rightly before it is ready.
 
@@ -106,6 +99,13 @@ class Service:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
             raise StartError(f"--self-test: {expected}")
         self._test_rows = rows
+
+    def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
+        """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
+        if self.contract is not None:
+            self._enforcement = Enforcement(
+                self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
+            )
 
     def hold(self) -> None:
         """Take the component as it is, and run its methods in the thread that asks: for tests.

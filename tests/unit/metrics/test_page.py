@@ -186,6 +186,22 @@ def test_promtool_finds_no_fault() -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+def test_self_tests_are_shown_once_there_is_one() -> None:
+    passed, failed = Metrics(), Metrics()
+    before = page(passed, failed)
+    passed.tested(20, 0.5, has_passed=True)
+    failed.tested(20, 1.5, has_passed=False)
+
+    found = Page([made.table for made in (passed, failed)], IDENTITY, workers=2).text().decode()
+
+    assert "charter_self_test" not in before
+    assert "charter_self_test_rows_total 40.0" in found
+    assert "charter_self_test_duration_seconds 1.5" in found
+    assert "charter_self_test_passed 0.0" in found
+    assert "charter_self_test_passed 1.0" in page(passed)
+    assert faults(found) == []
+
+
 def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
     one, two = Metrics(), Metrics()
     for worker in (one, one, two):
@@ -207,19 +223,3 @@ def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
             1.0,
         ),
     ]
-
-
-def test_self_tests_are_shown_once_there_is_one() -> None:
-    passed, failed = Metrics(), Metrics()
-    before = page(passed, failed)
-    passed.tested(20, 0.5, has_passed=True)
-    failed.tested(20, 1.5, has_passed=False)
-
-    found = Page([made.table for made in (passed, failed)], IDENTITY, workers=2).text().decode()
-
-    assert "charter_self_test" not in before
-    assert "charter_self_test_rows_total 40.0" in found
-    assert "charter_self_test_duration_seconds 1.5" in found
-    assert "charter_self_test_passed 0.0" in found
-    assert "charter_self_test_passed 1.0" in page(passed)
-    assert faults(found) == []

@@ -36,10 +36,10 @@ DURATION = "charter_request_duration_seconds"
 IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
 READY_WORKERS = "charter_ready"
 DROPPED_METRICS = "charter_metrics_dropped"
-BREACHES = "charter_contract_breaches"
 SELF_TEST_ROWS = "charter_self_test_rows"
 SELF_TEST_DURATION = "charter_self_test_duration_seconds"
 SELF_TEST_PASSED = "charter_self_test_passed"
+BREACHES = "charter_contract_breaches"
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
     KINDS[COUNTER]: ("counter", "Counter given by the model."),
@@ -119,19 +119,6 @@ class Page:
         yield self._breaches()
         yield from self._self_test()
 
-    def _breaches(self) -> Metric:
-        """Return how many messages broke the contract."""
-        counts: dict[tuple[str, ...], float] = {}
-        for table, row in self._rows():
-            if row.kind == BREACH:
-                key = tuple(map(_sendable, row.key))
-                counts[key] = counts.get(key, 0.0) + table.at(row)[0]
-        breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
-        for key, count in counts.items():
-            labels = dict(zip(BREACH_LABELS, key, strict=True))
-            breaches.add_sample(f"{BREACHES}_total", labels, count)
-        return breaches
-
     def _self_test(self) -> Iterator[Metric]:
         """Yield the results of the workers' self-tests, once there is one."""
         count = self._sum(TESTED_ROWS)
@@ -144,6 +131,19 @@ class Page:
         yield _gauge(SELF_TEST_DURATION, "Seconds of the longest last self-test.", longest)
         passed = float(self._sum(TEST_PASSED) >= self._workers)
         yield _gauge(SELF_TEST_PASSED, "1 when the self-test has passed, in every worker.", passed)
+
+    def _breaches(self) -> Metric:
+        """Return how many messages broke the contract."""
+        counts: dict[tuple[str, ...], float] = {}
+        for table, row in self._rows():
+            if row.kind == BREACH:
+                key = tuple(map(_sendable, row.key))
+                counts[key] = counts.get(key, 0.0) + table.at(row)[0]
+        breaches = Metric(BREACHES, "Messages that broke the contract, by feature.", "counter")
+        for key, count in counts.items():
+            labels = dict(zip(BREACH_LABELS, key, strict=True))
+            breaches.add_sample(f"{BREACHES}_total", labels, count)
+        return breaches
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()
