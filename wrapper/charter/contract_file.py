@@ -25,5 +25,7 @@ def read_contract(path: Path) -> Contract:
         raise StartError(f"{path}: {place}: not JSON: {error.msg.lower()}") from error
     except UnicodeDecodeError as error:
         raise StartError(f"{path}: not UTF-8 text: {error.reason}") from error
+    except (ValueError, RecursionError) as error:  # a number of 4300 digits, lists 1000 deep
+        raise StartError(f"{path}: not JSON that is read: {str(error).lower()}") from error
     except StartError as error:
         raise StartError(f"{path}: {error.message}") from error

@@ -135,7 +135,7 @@ def test_missing_values_have_types_that_hold_them() -> None:
         ({**FARE, "physical": "float32"}, [1.5], "float32"),
         ({**AGE, "physical": "uint8"}, [1.0], "uint8"),
         ({**AGE, "physical": "uint8", "nullable": True}, [1.0, np.nan], "UInt8"),
-        ({**AGE, "physical": "bool"}, [1.0], "bool"),
+        ({**AGE, "range": [0, 1], "physical": "bool"}, [1.0], "bool"),
         ({**AGE, "physical": "uint8"}, [1.0, 300.0], "float64"),
         (AGE, [1.5], "float64"),
         (AGE, [1e300], "float64"),

@@ -200,7 +200,10 @@ def test_a_category_that_is_no_number_is_lost_in_a_range() -> None:
 
 
 def test_a_repeat_of_one_shape_may_be_written_as_one() -> None:
-    assert of_feature({**X, "shape": [4]}, {**X, "shape": [4], "example": 1}) == (COMPATIBLE, [])
+    assert of_feature({**X, "shape": [4]}, {**X, "shape": [4], "example": [1] * 4}) == (
+        COMPATIBLE,
+        [],
+    )
 
 
 def test_a_feature_that_is_gone_breaks_who_sends_it() -> None:

@@ -140,7 +140,7 @@ def test_a_tensor_is_sent_as_one() -> None:
 def test_other_payloads_are_sent_as_they_are(
     payload: str, feature: dict[str, Any], value: Any, body: Any
 ) -> None:
-    samples = [{"input": value, "output": "fine"}]
+    samples = [{"input": value, "output": {"y": "fine"}}]
     text = page(payload=payload, features=[feature], samples=samples)
 
     assert sent(text) == body

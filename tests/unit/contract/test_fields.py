@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -231,8 +232,11 @@ def test_what_is_no_text_stays_in_its_cell() -> None:
 
 
 def test_a_default_that_has_not_the_shape_is_refused() -> None:
+    first, second = features({"name": "a", "shape": [2]}, {"name": "b"})
+    wrong = replace(first, default=[1, 2, 3])  # parse() refuses it
+
     with pytest.raises(BadPayload, match=r"^query\.a: expected a default of shape \[2\]"):
-        read(features({"name": "a", "shape": [2], "default": [1, 2, 3]}, {"name": "b"}), "b=1")
+        read((wrong, second), "b=1")
 
 
 def test_a_table_is_made_of_rows_with_arrays() -> None:

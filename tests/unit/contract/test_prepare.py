@@ -112,7 +112,9 @@ def test_the_physical_dtype_is_given_where_all_values_have_it(
 ) -> None:
     array = np.array(values)
 
-    found = preparation(A, NULLABLE, physical=physical).physical(array)
+    numbers = "FLOAT" if physical.startswith("float") else "INT"
+
+    found = preparation(A, NULLABLE, dtype=numbers, physical=physical).physical(array)
 
     assert found.dtype == np.dtype(dtype)
     if array.dtype.kind == "f":

@@ -76,7 +76,7 @@ def test_another_json_schema() -> None:
 
 def test_images_that_are_taken_or_not() -> None:
     image = {"mode": "L", "size": [2, 1]}
-    none: Any = {"features": [{**X, "repeat": 2}], "targets": []}
+    none: Any = {"features": [{**X, "range": [0, 255], "repeat": 2}], "targets": []}
     some, other = {**none, "image": image}, {**none, "image": {**image, "invert": True}}
 
     assert lines(none, some) == (WIDENED, ["image: images are taken now"])

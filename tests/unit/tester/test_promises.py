@@ -120,6 +120,20 @@ def test_samples_are_answered_as_they_say(sample: Any, failed: list[str]) -> Non
     assert outcome.checks["samples"].made == 1
 
 
+def test_a_sample_of_bytes_is_sent_as_what_its_base64_stands_for() -> None:
+    class Counts:
+        def predict(self, X: Any) -> Any:
+            return [[len(X)]]
+
+    file = {"name": "f", "dtype": "BYTES", "maxLength": 4}
+    count = {"name": "n", "dtype": "INT", "range": [0, 4]}
+    contract = {"payload": "binData", "features": [file], "targets": [count]}
+
+    outcome = outcome_of(Counts, contract={**contract, "samples": [{"input": "YWI=", "output": 2}]})
+
+    assert "samples" not in outcome.failed
+
+
 def test_a_sample_of_text_is_its_payload() -> None:
     class Shouts:
         def predict(self, X: Any) -> Any:

@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
-from charter.contract.values import category, interval, is_number, misfit, seconds
+from charter.contract.values import category, interval, is_number, misfit, seconds, slack
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Form, Json, Message
 
-# A float32 carries seven digits: a right model may miss an end of its range by that much.
-_ROUNDING = 1e-6
 _PIXEL_MOST = 255.0
 
 
@@ -227,7 +225,7 @@ def _check_range(targets: Sequence[Feature], table: NDArray[Any]) -> Iterator[Br
         for place, target, block in _blocks(targets, table, kind):
             numbers = read(block)
             low, high = _ends(target)
-            outside = (numbers < low - _slack(low)) | (numbers > high + _slack(high))
+            outside = (numbers < low - slack(low)) | (numbers > high + slack(high))
             outside &= np.isfinite(numbers)
             clause = f"must lie in {interval(target)}"
             yield from _breaches(place, "range", ".range", block, outside, clause)
@@ -332,10 +330,6 @@ def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_
         np.array(floats, dtype=np.float64).reshape(block.shape),
         np.array(are_numbers, dtype=bool).reshape(block.shape),
     )
-
-
-def _slack(limit: float) -> float:
-    return _ROUNDING * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
 
 
 def _is_continuous(target: Feature) -> bool:

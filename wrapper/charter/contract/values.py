@@ -16,8 +16,18 @@ from charter.contract.model import Dtype, Feature, Kind
 from charter.errors import shown
 from charter.message import Json
 
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+# Longer digits are no category that anybody counts by, and Python reads 4300 of them at most.
+_MOST_DIGITS = 100
 _NUMBERS = (int, float, np.integer, np.floating)
+# RFC 3339 §5.6, "full-date", "full-time"; browsers leave out seconds and offset.
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"([Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+# A float32 carries seven digits: a right model may miss an end of its range by that much.
+_ROUNDING = 1e-6
 
 
 def misfit(feature: Feature, value: Json) -> str:
@@ -40,24 +50,29 @@ def category(value: Json) -> Json:
 
     No category is None: null and nested values are none.
     """
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and _NUMBER.fullmatch(value):
+        # A float would make neighbours of the whole numbers from 2^53 on.
+        return int(value) if _WHOLE.fullmatch(value) else float(value)
     return None if isinstance(value, list | dict) else value
 
 
 def seconds(value: Json) -> float | None:
     """Return a time in seconds since 1970; `None` where it is no text by RFC 3339.
 
-    A time without an offset is in UTC, and a date alone is its midnight.
+    A time without an offset is in UTC, and a date alone is its midnight; seconds may be left out.
     """
-    if not isinstance(value, str):
+    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
         return None
-    text = value[:-1] + "+00:00" if value[-1:] in ("Z", "z") else value
+    date, _, minutes, second, fraction, offset = found.groups()
+    if fraction and not second:
+        return None
+    # Python 3.10 reads three or six decimals and no Z.
+    digits = f".{fraction[1:7]:0<6}" if fraction else ""
+    zone = "+00:00" if offset in (None, "Z", "z") else offset
     try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.timezone.utc)
-        return moment.timestamp()
+        text = f"{date}T{minutes or '00:00'}{second or ':00'}{digits}{zone}"
+        return datetime.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -90,11 +105,17 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
-def _is_finite(number: float) -> bool:
+def is_finite(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number that a float holds; a boolean is none."""
     try:
-        return math.isfinite(number)
-    except OverflowError:  # an integer beyond all floats
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:  # a whole number over 1.8e308
         return False
+
+
+def slack(limit: float) -> float:
+    """Return by how much an answer may miss an end of its range."""
+    return _ROUNDING * max(1.0, abs(limit)) if math.isfinite(limit) else 0.0
 
 
 def _within(feature: Feature, number: float) -> bool:
@@ -106,7 +127,7 @@ def _within(feature: Feature, number: float) -> bool:
 def _float(feature: Feature, value: Json) -> str:
     if not is_number(value):
         return "must be a number"
-    if not _is_finite(value):
+    if not is_finite(value):
         return "must be finite"
     return "" if _within(feature, value) else f"must lie in {interval(feature)}"
 

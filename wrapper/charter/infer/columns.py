@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from charter.contract import distribution
 from charter.contract.drift import Column, as_json
-from charter.contract.feature import PHYSICAL
+from charter.contract.ranges import PHYSICAL
 from charter.contract.values import category, is_number, seconds
 from charter.errors import StartError, shown
 from charter.infer import ends, patterns, tables

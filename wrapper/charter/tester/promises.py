@@ -9,6 +9,7 @@ import numpy as np
 
 from charter.contract import requests
 from charter.contract.check import Breach, Findings
+from charter.contract.values import decoded
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message
 from charter.methods import PREDICT, SEND_FEEDBACK
@@ -108,7 +109,7 @@ def _sampled(trial: Trial, value: Json) -> Message:
 
     form = trial.cook.form
     if form not in ARRAY_FORMS:
-        return Message(form, value.encode() if form is Form.BINARY else value)
+        return Message(form, decoded(value) if form is Form.BINARY else value)
     table = np.array([value], dtype=object)
     if form is Form.TENSOR or not any(isinstance(each, str | bool) for each in table.ravel()):
         table = table.astype(np.float64) if not has_null(table) else table
