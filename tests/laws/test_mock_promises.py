@@ -23,6 +23,7 @@ SCHEMA = {
     "properties": {"question": {"type": "string", "maxLength": 9}, "n": {"type": "integer"}},
     "required": ["question"],
 }
+ECHO = {"input": "hello", "output": "hello yourself"}
 EVERY_DTYPE = [
     {**NUMBER, "range": [0.1, 0.3], "physical": "float32"},
     {"name": "n", "ftype": "continuous", "dtype": "INT", "range": [0, "inf"], "nullable": True},
@@ -34,6 +35,12 @@ EVERY_DTYPE = [
 ]
 WRITTEN: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
     "every dtype": (EVERY_DTYPE, EVERY_DTYPE, {"limits": {"rows": 8, "latency_ms": 5000}}),
+    "samples": (
+        [NUMBER, COLOUR],
+        [CLASSES],
+        {"samples": [{"input": [0.5, "red"], "output": [0.25, 0.5, 0.25]}]},
+    ),
+    "samples of text": ([TEXT], [], {"payload": "strData", "samples": [ECHO]}),
     "no targets": ([NUMBER, COLOUR], [], {}),
     "tensor": ([{**NUMBER, "nullable": True}], [CLASSES], {"payload": "tensor"}),
     "pixels": ([IMAGE], [CLASSES], {}),

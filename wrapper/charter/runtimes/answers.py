@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +19,7 @@ from charter.contract.model import Contract, Dtype, Feature, Kind, row_shape
 from charter.contract.requests import is_list_of_rows
 from charter.contract.texts import objects
 from charter.contract.values import category, is_number
-from charter.message import Json
+from charter.message import Form, Json
 
 Keys: TypeAlias = NDArray[np.uint64]
 """A number for each row, shape `(n,)`, that is all its answer is made of."""
@@ -26,9 +28,24 @@ _SPREAD = 3.0
 """How far from 0 the numbers of a target without limits go."""
 _LEAST_WEIGHT = 1e-9
 _NUMERIC = "iufb"
+_NONE: Mapping[bytes, Json] = MappingProxyType({})
 
 
-def answer(contract: Contract, asked: Any, seed: int) -> Any:
+def known(contract: Contract) -> dict[bytes, Json]:
+    """Return the outputs that the samples of a contract promise, by the content of their rows."""
+    found: dict[bytes, Json] = {}
+    for sample in contract.samples:
+        if sample.output is None:
+            continue
+        is_bytes = contract.payload is Form.BINARY
+        asked = base64.b64decode(sample.input) if is_bytes else sample.input
+        rows = [asked] if contract.has_rows else _rows(contract, asked)
+        if len(rows) == 1:
+            found[_content(rows[0])] = sample.output
+    return found
+
+
+def answer(contract: Contract, asked: Any, seed: int, samples: Mapping[bytes, Json] = _NONE) -> Any:
     """Return the answer to a request.
 
     Args:
@@ -36,18 +53,24 @@ def answer(contract: Contract, asked: Any, seed: int) -> Any:
         asked: an array with rows, a DataFrame, a text, bytes or a JSON value. A list of objects by
             the features has a row in each, any other document is one row.
         seed: other seeds make other answers.
+        samples: what `known` returns of the contract.
 
     Returns:
-        The targets' columns, a row for each row; all probabilities of a row together are 1. Without
+        The targets' columns, a row for each row, that of a sample where there is one; all
+        probabilities of a row together are 1. Without
         targets an array is answered with its values, anything else with a text, bytes or object.
     """
     if hasattr(asked, "to_numpy"):  # a DataFrame; pandas is never imported
         asked = asked.to_numpy(dtype=object)
-    keys = _keys(_rows(contract, asked), seed)
+    contents = _contents(_rows(contract, asked))
+    keys = _keys(contents, seed)
     if contract.targets:
-        return _table(contract.targets, keys)
+        return _sampled(_table(contract.targets, keys), contents, samples)
     if isinstance(asked, np.ndarray):
         return _echo(asked)
+    if len(contents) == 1 and contents[0] in samples:
+        output = samples[contents[0]]
+        return base64.b64decode(output) if isinstance(asked, bytes) else output
     text = f"mock answer {int(keys[0]) if len(keys) else seed:016x}"
     if isinstance(asked, bytes):
         return text.encode()
@@ -60,15 +83,17 @@ def _rows(contract: Contract, asked: Any) -> Sequence[Any] | NDArray[Any]:
     return asked if is_list_of_rows(contract, asked) else [asked]
 
 
-def _keys(rows: Sequence[Any] | NDArray[Any], seed: int) -> Keys:
+def _contents(rows: Sequence[Any] | NDArray[Any]) -> list[bytes]:
+    """Return of each row the bytes that its answer follows from."""
     if isinstance(rows, np.ndarray) and rows.dtype.kind in _NUMERIC:
         # Zero has one sign, and what is not a number has one form.
         numbers = rows.reshape(len(rows), math.prod(rows.shape[1:])).astype(np.float64) + 0.0
         numbers[np.isnan(numbers)] = math.nan
-        contents = [row.tobytes() for row in numbers]
-    else:
-        listed = rows.tolist() if isinstance(rows, np.ndarray) else rows
-        contents = [_content(row) for row in listed]
+        return [row.tobytes() for row in numbers]
+    return [_content(row) for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
+
+
+def _keys(contents: Sequence[bytes], seed: int) -> Keys:
     salt = str(seed).encode()
     digests = [hashlib.blake2b(each, digest_size=8, key=salt).digest() for each in contents]
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
@@ -133,6 +158,16 @@ def _table(targets: Sequence[Feature], keys: Keys) -> NDArray[Any]:
         blocks.append(drawn.reshape(len(keys), *target.block))
         start = stop
     return side_by_side(targets, blocks)
+
+
+def _sampled(
+    table: NDArray[Any], contents: Sequence[bytes], samples: Mapping[bytes, Json]
+) -> NDArray[Any]:
+    """Return the answers with those that samples promise in place of the made-up ones."""
+    for row, content in enumerate(contents if samples else ()):
+        if content in samples:
+            table[row] = np.array(samples[content], dtype=object).reshape(table.shape[1:])
+    return table
 
 
 def _shares(keys: Keys, count: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from charter.contract.model import Contract, Feature, feature_names, row_shape, 
 from charter.contract_file import read_contract
 from charter.errors import ComponentError, StartError
 from charter.message import Form, Json
-from charter.runtimes.answers import answer
+from charter.runtimes.answers import answer, known
 
 NAME = "charter.runtimes.mock:Mock"
 """What `charter serve` takes for the class."""
@@ -68,6 +68,7 @@ class Mock:
         self._latency_s = latency / 1000
         self._errors = errors
         self._seed = seed
+        self._samples = known(self._contract)
         self._rng = np.random.default_rng(seed)
         if self._contract.targets:  # what is asked for echoes has the default names
             self.class_names = _column_names(self._contract.targets)
@@ -82,7 +83,7 @@ class Mock:
             time.sleep(self._latency_s)
         if self._rng.random() < self._errors:
             raise ComponentError(f"mock error: {self._errors:.15g} of the requests are to fail")
-        return answer(self._contract, X, self._seed)
+        return answer(self._contract, X, self._seed, self._samples)
 
     def send_feedback(
         self, X: Any, names: Any, reward: float, truth: Any, routing: Any = None
