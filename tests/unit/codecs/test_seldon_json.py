@@ -469,6 +469,15 @@ def test_a_bad_tftensor_is_refused_with_its_path(tftensor: object) -> None:
     assert refusal({"data": {"tftensor": tftensor}}).startswith("data.tftensor")
 
 
+def test_a_large_tftensor_of_half_precision_is_read() -> None:
+    array = np.full((40, 40), 2, dtype=np.float16)
+
+    message = seldon_json.decode(seldon_json.encode(Message(Form.TFTENSOR, array)))
+
+    assert message.value.dtype == np.float16
+    assert (message.value == array).all()
+
+
 def test_an_infinite_dtype_is_refused_where_infinity_is_read() -> None:
     with pytest.raises(BadPayload, match=r"data\.tftensor: not a TensorProto"):
         decode({"data": {"tftensor": {"dtype": math.inf}}}, allow_nan=True)

@@ -176,7 +176,7 @@ def _is_inexact(body: bytes, message: Message) -> bool:
     is_numbers = type(value) is np.ndarray and value.dtype.kind in "fiub"
     if len(body) <= _SCANNED_BYTES or not is_numbers:
         return json_text.has_long_integer(body)
-    is_huge = value.dtype.kind == "f" and value.size and np.abs(value).max() >= _INT64_END
+    is_huge = value.dtype.kind == "f" and value.size and float(np.abs(value).max()) >= _INT64_END
     return bool(is_huge or _holds_huge(message.meta)) and json_text.has_long_integer(body)
 
 
