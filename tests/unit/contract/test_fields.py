@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -245,3 +246,16 @@ def test_a_table_is_made_of_rows_with_arrays() -> None:
     made = fields.table(known, [[np.array([[1], [2]]), np.array([[3], [4]])]])
 
     assert made.value.tolist() == [[[1], [2], [3], [4]]]
+
+
+def test_what_was_meant_is_looked_for_only_where_it_is_told() -> None:
+    pixels = features({"name": "x", "repeat": 784})
+    unknown = [Given(f"y{at}", "1") for at in range(20_000)]
+    started = time.thread_time()
+
+    with pytest.raises(BadPayload) as raised:
+        message(pixels, unknown, "form")
+
+    assert time.thread_time() - started < 2  # 70 s where each name is compared with each column
+    assert raised.value.message.count("no such column") == 10
+    assert "and 20774 more" in raised.value.message

@@ -108,7 +108,7 @@ def _rows(features: Sequence[Feature], given: Sequence[Given], place: str) -> li
     for each in given:
         by_name.setdefault(each.name, []).append(each.value)
     owners = dict(zip(feature_names(features), _owners(features), strict=True))
-    problems = [_unknown(name, owners, place) for name in by_name if name not in owners]
+    problems = _unknown([name for name in by_name if name not in owners], owners, place)
     first = next((name for name in by_name if name in owners), "")
     columns = []
     for name, feature in owners.items():
@@ -175,10 +175,19 @@ def _default(feature: Feature) -> Json:
         raise ValueError(f"a default of shape {list(feature.shape)}") from error
 
 
-def _unknown(name: str, owners: Mapping[str, Feature], place: str) -> str:
+def _unknown(names: Sequence[str], owners: Mapping[str, Feature], place: str) -> list[str]:
+    # Finding what was meant takes milliseconds a name, so it is done only where it is told.
+    hints = [_hint(name, owners) for name in names[:_MOST_PROBLEMS]]
+    hints += [""] * (len(names) - len(hints))
+    return [
+        f"{place}.{name[:80]}: no such column{hint}"
+        for name, hint in zip(names, hints, strict=True)
+    ]
+
+
+def _hint(name: str, owners: Mapping[str, Feature]) -> str:
     near = difflib.get_close_matches(name[:80], owners, 1)
-    hint = f"; did you mean {near[0]}" if near else ""
-    return f"{place}.{name[:80]}: no such column{hint}"
+    return f"; did you mean {near[0]}" if near else ""
 
 
 def _refuse(problems: Sequence[str]) -> NoReturn:
