@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,49 @@ def test_a_tsv_is_split_at_tabs(tmp_path: Path) -> None:
     assert tables.read(csv(tmp_path, "a\tb\n1\t2,5\n", "data.tsv")).columns.tolist() == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a;b\n1,5;x\n2,25;y\n", {"a": [1.5, 2.25], "b": ["x", "y"]}),
+        ("a;b\n1.5;x, z\n2.25;y\n", {"a": [1.5, 2.25], "b": ["x, z", "y"]}),
+        ("a\tb\n1\t2\n", {"a": [1], "b": [2]}),
+        ("a|b\n1|2\n", {"a": [1], "b": [2]}),
+        ('"a;b",c\n"1;2",3\n', {"a;b": ["1;2"], "c": [3]}),
+        ("a;b\n1\n", {"a;b": [1]}),
+        ("a\n1", {"a": [1]}),
+    ],
+)
+def test_the_separator_and_the_decimal_sign_are_found(
+    tmp_path: Path, text: str, expected: dict[str, Any]
+) -> None:
+    assert tables.read(csv(tmp_path, text)).to_dict("list") == expected
+
+
+def test_unicode_text_of_spreadsheets_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("größe\tort\n1\tKöln\n", "utf-16")
+
+    assert tables.read(path).to_dict("list") == {"größe": [1], "ort": ["Köln"]}
+
+
+def test_a_compressed_file_is_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv.gz"
+    path.write_bytes(gzip.compress(b"a;b\n1;2\n"))
+
+    assert tables.read(path).to_dict("list") == {"a": [1], "b": [2]}
+
+
+def test_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("größe\n1\n", "latin-1")
+
+    with pytest.raises(StartError) as caught:
+        tables.read(path)
+
+    expected = "expected UTF-8, or UTF-16 with its byte order mark, got the byte 0xf6"
+    assert caught.value.message == f"{path}: {expected}"
+
+
 def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
     path = tmp_path / "data.parquet"
@@ -67,6 +111,9 @@ def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
         ("", "no table: No columns to parse"),
         ("a,b\n", "expected a row at least, got none"),
         ("a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n", "no table: "),
+        ("a,b\n1,2,3\n4,5,6\n", "no table: Error tokenizing data. C error: Expected 2 fields"),
+        ("a,b\n1,2\n3,4,5\n", "no table: Error tokenizing data. C error: Expected 2 fields"),
+        ("a,b,a\n1,2,3\n", "expected columns with names of their own, got 'a' twice"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -86,7 +133,7 @@ def test_what_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
         tables.read(tmp_path / "none.csv")
     with pytest.raises(StartError, match=r"data\.txt: expected a file that ends in \.csv, "):
         tables.read(tmp_path / "data.txt")
-    with pytest.raises(StartError, match=r"binary\.csv: no table: "):
+    with pytest.raises(StartError, match=r"binary\.csv: expected UTF-8"):
         tables.read(binary)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import decimal
-from collections.abc import Callable, Collection, Mapping
+import gzip
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,13 @@ _NO_PARQUET = "reading Parquet needs pyarrow: pip install 'charter[parquet]'"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet")
 # A zero in front, as of a post code, is lost in a number.
 _CODE = r"^\s*[+-]?0\d"
-_FLOAT_SIGNS = r"[.eE]"
+_FLOAT_SIGNS = r"[.,eE]"
+# Spreadsheets write UTF-16 as “Unicode text”, and semicolons where numbers have decimal commas.
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATORS = ",;\t|"
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])\s*[+-]?\d+,\d+\s*(?=[;\t|]|$)", re.MULTILINE)
+_HEAD_BYTES = 65_536
 
 
 def is_table(path: Path) -> bool:
@@ -53,6 +62,10 @@ def read(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
         raise StartError(_NO_PARQUET) from error
     except OSError as error:
         raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError as error:  # a ValueError, too
+        expected = "expected UTF-8, or UTF-16 with its byte order mark"
+        got = f"{error.object[error.start]:#04x}"
+        raise StartError(f"{path}: {expected}, got the byte {got}") from error
     except ValueError as error:  # what is empty, ragged, not UTF-8 or not Parquet is one
         first = str(error).strip().partition("\n")[0]
         raise StartError(f"{path}: no table: {first}") from error
@@ -65,8 +78,7 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     table.columns = [str(name) for name in table.columns]
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
-        got = f"got {twice[0]!r} twice"
-        raise StartError(f"{path}: expected columns with names of their own, {got}")
+        raise _twice(path, twice[0])
     return table
 
 
@@ -74,12 +86,13 @@ def _read_text(path: Path, texts: Collection[str]) -> pd.DataFrame:
     """Read a table whose numbers are told from codes by how they are written."""
     import pandas as pd
 
-    separator = "\t" if ".tsv" in path.suffixes else ","
-    table = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(texts, str))
+    form = _form(path)
+    _check_names(path, form)
+    table = pd.read_csv(path, dtype=dict.fromkeys(texts, str), **form)
     whole = [name for name in table.columns if _is_whole(table[name])]
     if not whole:
         return table
-    written = pd.read_csv(path, sep=separator, usecols=whole, dtype=str)
+    written = pd.read_csv(path, usecols=whole, dtype=str, **form)
     for name in whole:
         text = written[name].str
         if text.contains(_CODE, na=False).any():
@@ -87,6 +100,38 @@ def _read_text(path: Path, texts: Collection[str]) -> pd.DataFrame:
         elif table[name].dtype.kind == "f" and not text.contains(_FLOAT_SIGNS, na=False).any():
             table[name] = table[name].astype("Int64")
     return table
+
+
+def _form(path: Path) -> dict[str, Any]:
+    """Return how a text file writes a table: encoding, separator and decimal sign."""
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+    encoding = "utf-16" if head.startswith(_UTF_16) else "utf-8"
+    lines = _QUOTED.sub("", head.decode(encoding, "replace")).splitlines()
+    separator = "\t" if ".tsv" in path.suffixes else _separator(lines[:2])
+    has_commas = separator != "," and any(map(_DECIMAL_COMMA.search, lines))
+    return {"encoding": encoding, "sep": separator, "decimal": "," if has_commas else "."}
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """Return what parts the names, as often as it parts the first row; else a comma."""
+    counts = {sign: {line.count(sign) for line in lines} for sign in _SEPARATORS}
+    fitting = [sign for sign, found in counts.items() if len(found) == 1 and found != {0}]
+    return max(fitting, key=lambda sign: max(counts[sign]), default=",")
+
+
+def _check_names(path: Path, form: Mapping[str, Any]) -> None:
+    """Refuse names that stand twice, or are fewer than values: pandas would make others."""
+    import pandas as pd
+
+    names = pd.read_csv(path, header=None, nrows=2, dtype=str, **form).iloc[0].dropna()
+    twice = names[names.duplicated()].tolist()
+    if twice:
+        raise _twice(path, twice[0])
+
+
+def _twice(path: Path, name: str) -> StartError:
+    return StartError(f"{path}: expected columns with names of their own, got {name!r} twice")
 
 
 def _is_whole(column: Any) -> bool:
