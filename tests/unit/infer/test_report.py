@@ -32,12 +32,34 @@ def test_drift_is_a_table_and_sentences() -> None:
         "✗ features[0].range: x must lie in [0, 1], got 5 in row 1 (2 of 8 rows)\n"
         "✗ features: must have a feature 'z', got none\n"
         "note: y is shifting\n"
-        "drift: x, 1 extra columns\n"
+        "drift: x, 1 extra column\n"
     )
 
 
 def test_no_drift_is_said() -> None:
-    assert shown(Drift((ColumnReport("x", 8),))).endswith("no drift in 1 columns\n")
+    assert shown(Drift((ColumnReport("x", 8),))).endswith("no drift in 1 column\n")
+
+
+def test_of_a_wide_table_what_is_wrong_is_told_and_not_all_of_it() -> None:
+    fits = [ColumnReport(f"a{at}", 8) for at in range(60)]
+    wrong = [ColumnReport(f"b{at}", 8, (BREACH,)) for at in range(25)]
+
+    lines = shown(Drift((*fits, *wrong))).splitlines()
+
+    assert sum(line.startswith("│ b") for line in lines) == 20
+    assert not any(line.startswith("│ a") for line in lines)
+    assert lines[-23] == "not in the table: 60 columns that fit, 5 that do not"
+    assert lines[-2] == "and 5 more; --json tells all"
+    assert lines[-1].endswith("b18, b19, 5 more columns")
+
+
+def test_of_a_wide_table_that_fits_no_table_is_shown() -> None:
+    text = shown(Drift(tuple(ColumnReport(f"a{at}", 8) for at in range(784))))
+
+    assert text.splitlines()[1:] == [
+        "not in the table: 784 columns that fit",
+        "no drift in 784 columns",
+    ]
 
 
 def test_drift_as_json() -> None:

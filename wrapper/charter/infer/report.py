@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 5
 _LEAST_SHARE = 0.001
+# Of wide tables, such as pixels, people read what is wrong alone, and not all of that.
+_WIDE = 50
+_MOST_COLUMNS = 20
 
 
 def show_drift(drift: Drift, title: str, console: Console | None = None) -> None:
@@ -34,13 +37,29 @@ def show_drift(drift: Drift, title: str, console: Console | None = None) -> None
     console = console or Console()
     console.print(title, style="bold", markup=False, highlight=False)
     table = Table("feature", "fits", "wrong rows", "PSI")
-    for column in drift.columns:
+    shown, fitting = _shown(drift.columns)
+    for column in shown:
         style = "red" if column.breaches else "yellow" if column.is_moderate else None
         table.add_row(*map(Text, _cells(column)), style=style)
-    console.print(table)
+    if shown:
+        console.print(table)
     lines = [*(f"✗ {breach}" for breach in drift.breaches), *(f"note: {n}" for n in drift.notes)]
-    for line in [*lines, _summary(drift)]:
+    more = len(lines) - _MOST_COLUMNS
+    lines = [*lines[:_MOST_COLUMNS], *([f"and {more} more; --json tells all"] if more > 0 else [])]
+    for line in [*fitting, *lines, _summary(drift)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _shown(columns: Sequence[ColumnReport]) -> tuple[list[ColumnReport], list[str]]:
+    """Return the columns of the table, and in words those of a wide one that it leaves out."""
+    if len(columns) <= _WIDE:
+        return list(columns), []
+    told = [column for column in columns if column.breaches or column.is_moderate]
+    shown = told[:_MOST_COLUMNS]
+    fit = len(columns) - len(told)
+    more = [f"{_counted(fit, 'column')} that fit"] if fit else []
+    more += [f"{len(told) - len(shown)} that do not"] if len(shown) < len(told) else []
+    return shown, [f"not in the table: {', '.join(more)}"] if more else []
 
 
 def _cells(column: ColumnReport) -> tuple[str, str, str, str]:
@@ -59,10 +78,16 @@ def _share(wrong: int, rows: int) -> str:
 
 def _summary(drift: Drift) -> str:
     if not drift.breaches:
-        return f"no drift in {len(drift.columns)} columns"
+        return f"no drift in {_counted(len(drift.columns), 'column')}"
     wrong = [column.name for column in drift.columns if column.breaches]
-    extra = [f"{len(drift.extra)} extra columns"] if drift.extra else []
-    return f"drift: {', '.join([*wrong, *extra])}"
+    more = len(wrong) - _MOST_COLUMNS
+    words = [*wrong[:_MOST_COLUMNS], *([_counted(more, "more column")] if more > 0 else [])]
+    extra = [_counted(len(drift.extra), "extra column")] if drift.extra else []
+    return f"drift: {', '.join([*words, *extra])}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def drift_json(drift: Drift) -> str:

@@ -36,7 +36,7 @@ def test_data_that_fit_exit_with_0(contract: Path, tmp_path: Path) -> None:
     result = check(contract, "--data", table(tmp_path, "new.csv", 0, 0.5, 1))
 
     assert result.exit_code == 0
-    assert result.stdout.endswith("no drift in 1 columns\n")
+    assert result.stdout.endswith("no drift in 1 column\n")
 
 
 def test_drift_exits_with_1_and_names_the_feature(contract: Path, tmp_path: Path) -> None:
