@@ -177,3 +177,36 @@ def test_a_table_that_makes_no_contract_is_refused(
         draft(data, *targets)
 
     assert caught.value.message == message
+
+
+def test_rows_with_infinite_numbers_are_no_samples() -> None:
+    found = draft({"a": [1.0, np.inf, 3.0], "b": [-np.inf, 2.0, 4.0]}, "b")
+
+    parse(found.document)
+    assert found.document["samples"] == [{"input": [3.0], "output": [4.0]}]
+
+
+def test_numbers_beyond_64_bits_have_a_range() -> None:
+    found = entry([10**29, 2**64], dtype=object)
+
+    assert (found["dtype"], float(found["range"][1]) >= 10**29) == ("INT", True)
+
+
+def test_whole_numbers_that_no_float_holds_lie_in_their_range() -> None:
+    found = draft({"id": [2**53 + 1, 2**53 + 1]}).document
+
+    assert found["features"][0]["range"] == [2**53 + 1, 2**53 + 2]
+    parse(found)
+
+
+def test_a_column_without_a_name_is_noted() -> None:
+    assert draft({"Unnamed: 0": [0, 1], "a": [1, 2]}).notes[0] == (
+        "Unnamed: 0: the table has no name for it; if it only numbers rows, leave it out"
+    )
+
+
+def test_pixels_are_one_feature() -> None:
+    found = draft({f"x{at}": [0, at % 256] for at in range(1, 785)})
+
+    assert [entry["name"] for entry in found.document["features"]] == ["x"]
+    parse(found.document)

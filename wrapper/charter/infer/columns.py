@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from charter.contract.drift import Column, as_json
 from charter.contract.ranges import PHYSICAL
 from charter.contract.values import category, is_number, seconds
 from charter.errors import StartError, shown
-from charter.infer import ends, patterns, tables
+from charter.infer import ends, folds, patterns, tables
 from charter.infer.draft import Described, Draft
 from charter.message import Json
 
@@ -26,6 +27,8 @@ _MOST_CATEGORIES = 50
 # A text that stands in so many rows on average is one of a few.
 _ROWS_OF_CATEGORY = 2
 _SAME_AS_NONE = ("float64", "int64", "bool")
+# What pandas calls a column without a name, such as the index that it writes itself.
+_UNNAMED = re.compile(r"Unnamed: \d+")
 _UNIT = re.compile(r"[(\[]([^()\[\]]{1,12})[)\]]\s*$")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PERSONAL = frozenset(
@@ -48,7 +51,7 @@ def draft(table: pd.DataFrame, targets: Sequence[str], rows: int) -> Draft:
         StartError: a target is no column, no feature is left, or a column has no type.
     """
     columns = split(table, targets)
-    features = describe(table, columns)
+    features = folds.folded(describe(table, columns))
     answers = describe(table, list(targets))
     document: dict[str, Json] = {
         "features": list(features.entries),
@@ -62,11 +65,11 @@ def draft(table: pd.DataFrame, targets: Sequence[str], rows: int) -> Draft:
     ]
     if not targets:
         notes.append("targets: none are promised; name the columns that are with --target")
+    picked = picked_rows(table, [*columns, *targets], rows)
+    inputs, outputs = (as_rows(picked, names) for names in (columns, list(targets)))
     samples = [
         {"input": row, "output": answer} if targets else {"input": row}
-        for row, answer in zip(
-            sample_rows(table, columns, rows), sample_rows(table, list(targets), rows), strict=True
-        )
+        for row, answer in zip(inputs, outputs, strict=True)
     ]
     return with_samples(Draft(document, tuple(notes)), samples)
 
@@ -99,11 +102,18 @@ def without_spread(entry: dict[str, Json]) -> dict[str, Json]:
     return {key: value for key, value in entry.items() if key != distribution.KEY}
 
 
-def sample_rows(table: pd.DataFrame, columns: Sequence[str], rows: int) -> list[list[Json]]:
-    """Return a few rows from all over a table, as JSON has them."""
-    picked = table.iloc[picks(len(table), rows)]
-    found = [as_json(tables.values(picked[name])) for name in columns]
-    return [list(map(_written, row)) for row in zip(*found, strict=True)] or [[]] * len(picked)
+def picked_rows(table: pd.DataFrame, columns: Sequence[str], rows: int) -> pd.DataFrame:
+    """Return a few rows from all over a table, none with an infinite number in these columns."""
+    floats = [name for name in columns if table[name].dtype.kind == "f"]
+    is_finite = ~np.isinf(table[floats].to_numpy(np.float64, na_value=np.nan)).any(axis=1)
+    fitting = table[is_finite]
+    return fitting.iloc[picks(len(fitting), rows)]
+
+
+def as_rows(table: pd.DataFrame, columns: Sequence[str]) -> list[list[Json]]:
+    """Return the rows of a table as JSON has them."""
+    found = [as_json(tables.values(table[name])) for name in columns]
+    return [list(map(_written, row)) for row in zip(*found, strict=True)] or [[]] * len(table)
 
 
 def picks(count: int, wanted: int) -> list[int]:
@@ -127,6 +137,8 @@ def _entry(column: Any, name: str, notes: list[str]) -> dict[str, Json]:
     known = [value for value in as_json(values) if value is not None]
     is_nullable = len(known) < len(values)
     entry: dict[str, Json] = {"name": name}
+    if _UNNAMED.fullmatch(name):
+        notes.append(f"{name}: the table has no name for it; if it only numbers rows, leave it out")
     if not known:
         notes.append(f"{name}: no row has a value; a number without limits is assumed")
         entry |= {"dtype": "FLOAT", "ftype": "continuous", "range": ["inf", "inf"]}
@@ -162,12 +174,15 @@ def _floats(values: Column, known: Sequence[Json]) -> dict[str, Json]:
 
 def _ints(values: Column, known: Sequence[Json]) -> dict[str, Json]:
     spread = _spread(values)
-    low, high = (int(end) for end in _range(known)["range"])
-    return {"dtype": "INT", "ftype": "continuous", "range": [low, high], **spread}
+    low, high = map(int, _range(known)["range"])
+    # Rounded as floats, ends of more digits than those hold may lie within.
+    least, most = min([low, *known]), max([high, *known])
+    held = [ends.held(least, -math.inf), ends.held(most, math.inf)]
+    return {"dtype": "INT", "ftype": "continuous", "range": held, **spread}
 
 
 def _range(known: Sequence[float]) -> dict[str, Json]:
-    finite = [value for value in known if np.isfinite(value)]
+    finite = [value for value in known if math.isfinite(value)]
     if not finite:
         return {"range": ["inf", "inf"]}
     return {"range": [_short(end) for end in ends.outward(min(finite), max(finite))]}

@@ -17,7 +17,7 @@ from charter.contract.generate import generate
 from charter.contract.model import feature_names
 from charter.contract.parse import parse
 from charter.errors import ServingError, StartError, shown
-from charter.infer import answers, columns, estimators, metadata, tables
+from charter.infer import answers, columns, estimators, folds, metadata, tables
 from charter.infer.answers import Ask
 from charter.infer.draft import Described, Draft, is_unlimited
 from charter.infer.drifted import LEFT_OUT
@@ -146,7 +146,7 @@ def draft_with(model: Loaded, table: pd.DataFrame, targets: Sequence[str], rows:
     """
     taken = columns.split(table, targets)
     names, note = _matched(model, taken)
-    features = columns.describe(table, names)
+    features = folds.folded(columns.describe(table, names))
     asked = table.iloc[columns.picks(len(table), _MOST_ASKED)]
     try:
         reply = model.ask(matrix(asked, names), names)
@@ -167,10 +167,11 @@ def _with_answers(
     model: Loaded, table: pd.DataFrame, names: Sequence[str], rows: int, draft: Draft
 ) -> Draft:
     """Return the contract with sample rows, and their answers where these stay the same."""
-    inputs = columns.sample_rows(table, names, rows)
+    picked = columns.picked_rows(table, names, rows)
+    inputs = columns.as_rows(picked, names)
     if not inputs:
         return draft
-    sent = matrix(table.iloc[columns.picks(len(table), rows)], names)
+    sent = matrix(picked, names)
     first, again = (answers.rows(model.ask(sent, names), len(sent)) for _ in range(2))
     if first is None or first != again:
         note = "samples: the same rows got two answers, so none are kept"

@@ -32,6 +32,13 @@ def _rounded(number: float, step: Decimal, rounding: str) -> float:
     return rounded + 0.0 if math.isfinite(rounded) else number
 
 
+def held(number: int, towards: float) -> int:
+    """Return a whole number that a float holds: the same, or the next one towards an infinity."""
+    nearest = float(number)
+    is_short = nearest < number if towards > 0 else nearest > number
+    return int(math.nextafter(nearest, towards)) if is_short else number
+
+
 def days(low: float, high: float) -> tuple[str, str]:
     """Return the two midnights around times in seconds since 1970, as text by RFC 3339."""
     return moment(math.floor(low / _DAY_S) * _DAY_S), moment(math.ceil(high / _DAY_S) * _DAY_S)
