@@ -304,3 +304,23 @@ def test_physical_is_no_concern_of_callers(
     change: Callable[[Json, Json], tuple[Verdict, list[str]]],
 ) -> None:
     assert change(X, {**X, "physical": "float32"}) == (COMPATIBLE, [])
+
+
+def test_columns_that_repeat_are_compared_with_single_ones() -> None:
+    many = {"features": [TEXT, {**X, "repeat": 3}, COLOUR], "targets": [{**X, "repeat": 3}]}
+    singles = [{**X, "name": f"x{at}"} for at in (1, 2, 3)]
+    answers = [{**X, "name": f"x:{at}"} for at in (0, 1, 2)]
+    single = {"features": [TEXT, *singles, COLOUR], "targets": answers}
+
+    assert lines(many, single) == (COMPATIBLE, [])
+    assert lines(single, many) == (COMPATIBLE, [])
+
+
+def test_of_columns_that_repeat_the_one_that_changed_is_told() -> None:
+    wide = {"features": [TEXT, {**X, "repeat": 2}], "targets": []}
+    narrow = {**X, "range": [4, 10]}
+    single = {"features": [TEXT, {**X, "name": "x1"}, {**narrow, "name": "x2"}], "targets": []}
+    what = "was [0, 10], is [4, 10]: breaking for callers that send x2 under 4"
+
+    assert lines(wide, single) == (BREAKING, [f"features[2].range: {what}"])
+    assert lines(single, wide) == (WIDENED, ["features[1].range: x2 may be sent under 4 now"])

@@ -6,21 +6,24 @@ more; both are one comparison of two sets of values, in `contract/loss.py`. Pure
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from charter.contract import loss, terms
 from charter.contract.change import Change as Change
 from charter.contract.change import Verdict as Verdict
 from charter.contract.change import broken
-from charter.contract.model import Contract, Feature
+from charter.contract.model import Contract, Feature, feature_names, target_names
 
 
 def compare(old: Contract, new: Contract) -> tuple[Change, ...]:
     """Return what changed from one contract to the next, in the order of the document."""
+    features = _alike(old.features, new.features, feature_names)
+    targets = _alike(old.targets, new.targets, target_names)
     return (
-        *_features(old, new),
-        *_targets(old.targets, new.targets),
+        *_features(*features, new),
+        *_targets(*targets),
         *terms.changes(old, new),
     )
 
@@ -30,20 +33,53 @@ def verdict(changes: Sequence[Change]) -> Verdict:
     return max((change.verdict for change in changes), default=Verdict.COMPATIBLE)
 
 
-def _features(old: Contract, new: Contract) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Hold features as they are compared, each with its place in the document."""
+
+    places: tuple[int, ...]
+    features: tuple[Feature, ...]
+
+    def __iter__(self) -> Iterator[tuple[int, Feature]]:
+        return zip(self.places, self.features, strict=True)
+
+
+_Names: TypeAlias = Callable[[Sequence[Feature]], list[str]]
+
+
+def _alike(
+    old: Sequence[Feature], new: Sequence[Feature], names: _Names
+) -> tuple[_Placed, _Placed]:
+    """Return both with a feature that repeats as single columns, where the other has those."""
+    return _unfolded(old, new, names), _unfolded(new, old, names)
+
+
+def _unfolded(features: Sequence[Feature], other: Sequence[Feature], names: _Names) -> _Placed:
+    known = {each.name for each in other}
+    placed: list[tuple[int, Feature]] = []
+    for index, feature in enumerate(features):
+        columns = names([feature])
+        if feature.repeat is None or not known.issuperset(columns):
+            placed.append((index, feature))
+            continue
+        placed += [(index, replace(feature, name=name, repeat=None)) for name in columns]
+    return _Placed(tuple(index for index, _ in placed), tuple(each for _, each in placed))
+
+
+def _features(old: _Placed, new: _Placed, contract: Contract) -> Iterator[Change]:
     pairs, renamed = _paired(old.features, new.features)
-    for index, feature in enumerate(new.features):
+    for index, feature in new:
         place = f"features[{index}]"
         before = pairs.get(feature.name)
         if before is None:
-            yield _added_feature(place, feature, new)
+            yield _added_feature(place, feature, contract)
             continue
         if feature.name in renamed:
             whom = f"callers that name their columns and send {before.name}"
             yield broken(place, f"{before.name} is called {feature.name} now", whom)
         yield from _feature(place, before, feature)
     kept = {before.name for before in pairs.values()}
-    for index, feature in enumerate(old.features):
+    for index, feature in old:
         if feature.name not in kept:
             what = f"{feature.name} is gone"
             yield broken(f"features[{index}]", what, f"callers that send {feature.name}")
@@ -84,12 +120,12 @@ def _default(place: str, old: Feature, new: Feature) -> Change:
     return broken(place, what, f"callers that leave {new.name} out of forms")
 
 
-def _targets(old: Sequence[Feature], new: Sequence[Feature]) -> Iterator[Change]:
-    if not old and new:
+def _targets(old: _Placed, new: _Placed) -> Iterator[Change]:
+    if not old.features and new.features:
         yield Change("targets", "answers are promised now", Verdict.WIDENED)
         return
-    pairs, renamed = _paired(old, new)
-    for index, target in enumerate(new):
+    pairs, renamed = _paired(old.features, new.features)
+    for index, target in new:
         place = f"targets[{index}]"
         before = pairs.get(target.name)
         if before is None:
@@ -100,11 +136,11 @@ def _targets(old: Sequence[Feature], new: Sequence[Feature]) -> Iterator[Change]
             yield broken(place, f"{before.name} is called {target.name} now", whom)
         yield from _target(place, before, target)
     kept = {before.name for before in pairs.values()}
-    for index, target in enumerate(old):
+    for index, target in old:
         if target.name not in kept:
             whom = f"callers that read {target.name}"
             yield broken(f"targets[{index}]", f"{target.name} is gone", whom)
-    if _is_reordered(old, pairs, new):
+    if _is_reordered(old.features, pairs, new.features):
         order = "the order of the targets changed"
         yield broken("targets", order, "callers that read columns by their place")
 
