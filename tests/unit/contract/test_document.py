@@ -23,7 +23,7 @@ def blocks(text: str, kind: str) -> list[str]:
 
 def sent(text: str) -> Any:
     """Return the body that the example sends."""
-    (command,) = blocks(text, "sh")
+    *_, command = blocks(text, "sh")  # after that of an image, if any
     words = shlex.split(command)
     assert words[:3] == ["curl", "-s", "http://localhost:5000/predict"]
     return json.loads(words[words.index("-d") + 1])
@@ -181,3 +181,51 @@ def test_a_text_is_made_up() -> None:
     body = sent(page(features=[code], targets=[code], payload="strData"))
 
     assert re.fullmatch("[a-z]{3}", body["strData"])
+
+
+IMAGE = {"mode": "L", "size": [28, 28], "scale": 255, "invert": True}
+
+
+def test_a_row_of_pixels_is_shown_as_the_image_that_makes_it() -> None:
+    text = page(features=[{**X, "repeat": 784}], image=IMAGE)
+
+    assert blocks(text, "sh") == ["curl -s http://localhost:5000/predict -F image=@image.png"]
+    assert (
+        "A PNG or JPEG stands for a whole row: it is scaled to 28 by 28 pixels of grey, "
+        "white is 0, each value divided by 255."
+    ) in text
+
+
+def test_images_among_other_features_are_told() -> None:
+    photo = {"name": "photo", "dtype": "IMAGE", "shape": [64, 64, 3]}
+    second = {**photo, "name": "second"}
+
+    (command,) = blocks(page(features=[photo, second]), "sh")
+
+    assert command.endswith("/predict -F photo=@image.png -F second=@image.png")
+
+
+def test_a_small_image_is_shown_in_numbers_as_well() -> None:
+    text = page(features=[{**X, "repeat": 4}], image={**IMAGE, "size": [2, 2]})
+
+    assert len(blocks(text, "sh")) == 2
+
+
+def test_whole_numbers_beside_texts_are_shown_as_such() -> None:
+    text = {"name": "t", "dtype": "STRING"}
+
+    number, _ = sent(page(features=[{**X, "dtype": "INT"}, text]))["data"]["ndarray"][0]
+
+    assert type(number) is int
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("a`b", "``a`b``"), ("`", "`` ` ``"), ("``a", "``` ``a ```"), ("a|b", "`a\\|b`")],
+)
+def test_any_name_is_shown_as_code(name: str, code: str) -> None:
+    assert f"\n| {code} | FLOAT |" in page(features=[{**X, "name": name}])
+
+
+def test_an_empty_category_is_shown() -> None:
+    assert '| `""`, `a` |' in page(features=[{"name": "x", "values": ["", "a"]}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from charter.contract.model import (
     Contract,
     Dtype,
     Feature,
+    ImageRule,
     Kind,
     Limits,
     feature_names,
@@ -27,6 +29,8 @@ URL = "http://localhost:5000/predict"
 _SEED = 0
 # A page is for people, who read no more.
 _MOST_CATEGORIES = 12
+# A row of pixels is no example to anyone, where an image is one.
+_LONGEST_EXAMPLE = 2000
 _PAYLOADS = {
     Form.NDARRAY: "an `ndarray`, a row for each case",
     Form.TENSOR: "a `tensor`, a row for each case",
@@ -57,6 +61,7 @@ def markdown(contract: Contract, title: str = "") -> str:
         "## Targets",
         _table(contract.targets, target_names) if contract.targets else "Nothing is promised.",
         *_limits(contract.limits),
+        *_images(contract),
         *_example(contract),
     ]
     return "\n\n".join(parts) + "\n"
@@ -157,14 +162,48 @@ def _limits(limits: Limits) -> Iterator[str]:
         yield "\n".join(said)
 
 
+def _images(contract: Contract) -> Iterator[str]:
+    """Say how images are sent as files, which no table has room for."""
+    rule, names = contract.image, ["image"]
+    if rule is None:
+        names = [
+            name
+            for feature in contract.features
+            if feature.image is not None
+            for name in feature_names([feature])
+        ]
+    if not names or not contract.has_rows:
+        return
+    yield "## Images"
+    if rule is not None:
+        yield f"A PNG or JPEG stands for a whole row: {_pixels(rule)}."
+    else:
+        yield "A PNG or JPEG is sent as a file, or in base64 as JSON."
+    if contract.image or all(each.image is not None for each in contract.features):
+        files = [word for name in names for word in ("-F", f"{name}=@image.png")]
+        yield _block("sh", shlex.join(["curl", "-s", URL, *files]))
+
+
+_MODES = {"L": " of grey", "RGB": " in colour", "RGBA": " in colour with transparency"}
+
+
+def _pixels(rule: ImageRule) -> str:
+    width, height = rule.size
+    inverted = ", white is 0" if rule.invert else ""
+    divided = f", each value divided by {rule.scale:g}" if rule.scale != 1 else ""
+    return f"it is scaled to {width} by {height} pixels{_MODES[rule.mode]}{inverted}{divided}"
+
+
 def _example(contract: Contract) -> Iterator[str]:
     sample = contract.samples[0] if contract.samples else None
     sent = sample.input if sample else _made_up(contract)
     if sent is None:
         return
-    request = _body(contract, sent)
+    request = json.dumps(_body(contract, sent))
+    if len(request) > _LONGEST_EXAMPLE and any(_images(contract)):
+        return
     yield "## Example"
-    words = ["curl", "-s", URL, "-H", "Content-Type: application/json", "-d", json.dumps(request)]
+    words = ["curl", "-s", URL, "-H", "Content-Type: application/json", "-d", request]
     yield _block("sh", shlex.join(words))
     if sample is not None and sample.output is not None:
         yield f"is answered with\n\n{_block('json', json.dumps(_reply(contract, sample.output)))}"
@@ -184,7 +223,14 @@ def _made_up(contract: Contract) -> Json:
 
 def _rows(features: Sequence[Feature]) -> list[Json]:
     row: list[Json] = generate(features, 1, np.random.default_rng(_SEED))[0].tolist()
-    return row
+    return [_whole(value) for value in row]
+
+
+def _whole(value: Json) -> Json:
+    """Return whole numbers as such: beside other types, numpy keeps them as floats."""
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _body(contract: Contract, sent: Json) -> Mapping[str, Json]:
@@ -233,8 +279,11 @@ def _text(value: Json) -> str:
 
 def _code(text: str) -> str:
     """Return text as code in a cell of a table, whatever is in it."""
-    ticks = "``" if "`" in text else "`"
-    return f"{ticks}{_cell(text)}{ticks}"
+    said = _cell(text) or '""'
+    ticks = "`" * (max(map(len, re.findall("`+", said)), default=0) + 1)
+    # CommonMark takes off one space, without which the ticks would run together.
+    space = " " if said.startswith("`") or said.endswith("`") else ""
+    return f"{ticks}{space}{said}{space}{ticks}"
 
 
 def _cell(text: str) -> str:
