@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from charter.contract.parse import parse
 from charter.methods import Takes
 from charter.transport.openapi import examples
 from charter.transport.openapi.examples import Model
@@ -63,3 +65,24 @@ def test_messages_and_feedback_hold_the_likeliest_message() -> None:
     assert requests[Takes.MESSAGES]["list"] == [text, text]
     assert requests[Takes.MESSAGES]["messages"] == {"seldonMessages": [text, text]}
     assert requests[Takes.FEEDBACK]["feedback"]["request"] == text
+
+
+TARGETS = [
+    {"name": "no", "ftype": "continuous", "dtype": "FLOAT", "range": [0, 1]},
+    {"name": "why", "dtype": "STRING"},
+]
+SAMPLE = {"input": ["a"], "output": [0.25, "so"]}
+ASKED = parse(
+    {"features": [{"name": "x", "dtype": "STRING"}], "targets": TARGETS, "samples": [SAMPLE]}
+)
+
+
+def test_the_answer_of_the_first_sample_is_the_example_of_a_reply() -> None:
+    assert examples.answered(ASKED) == {"data": {"names": ["no", "why"], "ndarray": [[0.25, "so"]]}}
+
+
+def test_a_contract_gives_the_model_its_name() -> None:
+    named = replace(ASKED, extra={"name": "Flats"})
+
+    assert examples.model({"name": "iris"}, "unit", named).name == "Flats"
+    assert examples.model({"name": "iris"}, "unit", ASKED).name == "iris"

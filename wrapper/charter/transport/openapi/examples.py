@@ -76,16 +76,21 @@ def model(metadata: Mapping[str, Json], name: str, contract: Contract | None = N
     kind = first.get("messagetype", "")
     columns = first.get("schema", {}) if kind in _ARRAYS else {}
     versions = filter(None, metadata.get("versions", ()))
-    said = contract.extra.get("description") if contract else None
-    about = said if isinstance(said, str) else metadata.get("custom", {}).get("description", "")
+    about = _told(contract, "description") or metadata.get("custom", {}).get("description", "")
     return Model(
-        name=metadata.get("name") or name,
+        name=_told(contract, "name") or metadata.get("name") or name,
         kind=kind,
         names=columns.get("names", ()),
         version=(contract.version if contract else "") or next(versions, ""),
         about=about,
         contract=contract,
     )
+
+
+def _told(contract: Contract | None, key: str) -> str:
+    """Return what a contract tells people under a key; "" where that is nothing."""
+    said = contract.extra.get(key) if contract else None
+    return said if isinstance(said, str) else ""
 
 
 def requests(known: Model) -> dict[Takes, dict[str, Json]]:
@@ -131,11 +136,19 @@ def columns(contract: Contract) -> dict[str, Json]:
 
 
 def answered(contract: Contract) -> Json:
-    """Return a reply that the contract allows; `None` where it says none that can be made."""
+    """Return a reply that the contract allows; `None` where it says none that can be made.
+
+    It is the answer of the first sample, whose input is the example of a request, if that has one.
+    """
     if not contract.targets:
         return None
+    output = contract.samples[0].output if contract.samples and contract.has_rows else None
     try:
-        table = generate(contract.targets, 1, np.random.default_rng(_SEED))
+        table = (
+            np.array([output], object)
+            if isinstance(output, list)
+            else generate(contract.targets, 1, np.random.default_rng(_SEED))
+        )
     except StartError:
         return None
     names = target_names(contract.targets) if table.size <= MOST_APART else ()
