@@ -98,6 +98,19 @@ def test_an_error_is_a_fault_and_the_other_batches_go_on() -> None:
     assert sizes == [1, 2, 4]
 
 
+def test_what_fails_first_is_told_first() -> None:
+    def answer(request: Message) -> Message:
+        raise ComponentError(f"no {len(request.value)}")
+
+    result, _ = result_of(answer, 7)
+
+    assert result.faults == (
+        "predict of 1 row: no 1",
+        "predict of 2 rows: no 2",
+        "predict of 4 rows: no 4",
+    )
+
+
 def test_documents_are_sent_one_by_one_and_their_replies_are_as_they_are() -> None:
     schema = {"type": "array", "minItems": 1}
     document = {"features": [], "targets": [], "payload": "jsonData", "jsonSchema": schema}

@@ -601,6 +601,22 @@ def test_a_model_that_breaks_its_contract_is_never_ready() -> None:
         service.takes_raw(PREDICT, Wire.REST)
 
 
+def test_a_contract_kept_strictly_tells_each_promise_once(caplog: pytest.LogCaptureFixture) -> None:
+    service = Service(Doubles, 1, contract=CONTRACT)
+    service.enforce(is_strict=True)
+    service.test_before_ready(20)
+
+    with pytest.raises(StartError, match=r"^--self-test: the model breaks its contract: targets"):
+        asyncio.run(service.load())
+
+    told = [message for message in caplog.messages if message.startswith("self-test: ")]
+    assert len(told) == len(set(map(place_of, told)))
+
+
+def place_of(told: str) -> str:
+    return told.split(": ")[1]
+
+
 def test_while_it_is_tested_nobody_else_is_answered() -> None:
     refused: list[str] = []
 

@@ -121,7 +121,8 @@ class Enforcement:
         if breaches:
             self._note(REPLY, breaches)
             if self._is_strict:
-                raise BreaksPromise(f"the reply breaks the contract: {self._promise(breaches)}")
+                said = f"the reply breaks the contract: {self._promise(breaches)}"
+                raise BreaksPromise(said, {each.key: str(each) for each in breaches})
 
     def _decoded(self, method: Method, raw: Message, direction: str) -> Message | None:
         """Return what a wire message holds; `None` where it is no table that could be checked."""

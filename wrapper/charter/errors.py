@@ -172,7 +172,16 @@ class UserCodeRaised(ComponentError):
 
 
 class BreaksPromise(ComponentError):
-    """Report that a reply breaks the targets of the contract; the message says which."""
+    """Report that a reply breaks the targets of the contract; the message says which.
+
+    Args:
+        message: as of every error.
+        broken: what is wrong, by what is the same when it is wrong again: place and check.
+    """
+
+    def __init__(self, message: str, broken: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.broken = {} if broken is None else dict(broken)
 
 
 class MissingMethod(ComponentError):

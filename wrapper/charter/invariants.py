@@ -17,7 +17,7 @@ from charter.codecs import seldon_json
 from charter.contract.check import check_reply
 from charter.contract.model import Contract
 from charter.contract.requests import LARGEST_BATCH, request
-from charter.errors import ServingError, StartError
+from charter.errors import BreaksPromise, ServingError, StartError
 from charter.message import Json
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ async def self_test(ask: Ask, contract: Contract, rows: int) -> SelfTest:
     started = time.perf_counter()
     for size in _batches(rows, contract):
         body = seldon_json.encode(request(contract, size, rng))
-        faults = await _faults(ask, contract, body, size) | faults
+        for key, fault in (await _faults(ask, contract, body, size)).items():
+            faults.setdefault(key, fault)
     return SelfTest(rows, time.perf_counter() - started, tuple(faults.values()))
 
 
@@ -103,6 +104,8 @@ async def _faults(ask: Ask, contract: Contract, body: bytes, rows: int) -> dict[
     """Return what is wrong with one reply, by what is the same when it is wrong again."""
     try:
         reply = seldon_json.decode(await ask(body), allow_nan=True)
+    except BreaksPromise as error:  # said by a service that keeps its contract strictly
+        return error.broken or {error.message: error.message}
     except ServingError as error:
         words = "1 row" if rows == 1 else f"{rows} rows"
         return {error.message: f"predict of {words}: {error.message}"}
@@ -110,4 +113,4 @@ async def _faults(ask: Ask, contract: Contract, body: bytes, rows: int) -> dict[
         return {}
     found = check_reply(contract.targets, reply, rows)
     breaches = [breach for each in found.values() for breach in each]
-    return {f"{breach.check} {breach.where}": str(breach) for breach in breaches}
+    return {breach.key: str(breach) for breach in breaches}

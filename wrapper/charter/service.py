@@ -97,7 +97,7 @@ class Service:
         """
         if rows and self.contract is None:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
-            raise StartError(f"--self-test: {expected}")
+            raise StartError(f"--self-test: {expected}; --contract-mode off reads none")
         self._test_rows = rows
 
     def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:

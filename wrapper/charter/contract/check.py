@@ -43,6 +43,11 @@ class Breach:
     feature: str = ""
     field: str = ""
 
+    @property
+    def key(self) -> str:
+        """Return what is the same when the same promise is broken again, by other values."""
+        return f"{self.check} {self.where}"
+
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.expected}, got {self.got}"
         if not self.rows:
