@@ -144,6 +144,23 @@ def test_numbers_beside_text_are_read_as_the_numbers_they_were() -> None:
     ]
 
 
+def test_booleans_among_categories_are_read_beside_text() -> None:
+    flag = {"name": "flag", "ftype": "categorical", "values": [True, "unknown"]}
+    made = contract(flag, {"name": "note", "dtype": "STRING"})
+
+    assert told(made, ndarray([[True, "a"], ["unknown", "b"]])) == []
+    assert told(made, ndarray([[False, "a"]])) == [
+        ("/data/ndarray/0/0", "category", "flag must be one of [True, 'unknown']", "'False'")
+    ]
+
+
+def test_bytes_that_travel_alone_are_one_of_their_categories() -> None:
+    made = contract({"name": "b", "dtype": "BYTES", "values": ["QQ=="]}, payload="binData")
+
+    assert told(made, Message(Form.BINARY, b"A")) == []
+    assert [each.check for each in found(made, Message(Form.BINARY, b"B"))] == ["category"]
+
+
 def test_numbers_written_as_text_are_refused_where_no_text_is_due() -> None:
     assert [each[1:3] for each in told(contract(AGE, FARE), ndarray([["1", "2"]]))] == [
         ("type", "age must be a number"),

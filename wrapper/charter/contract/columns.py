@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 import sys
@@ -282,7 +283,9 @@ def single(feature: Feature, value: Json, where: str) -> list[Breach]:
         value: text, or bytes; of a number, its text.
         where: the place of the payload.
     """
-    clause = misfit(feature, _read_text(feature, value))
+    is_category = isinstance(value, bytes) and feature.kind is Kind.CATEGORICAL
+    written = base64.b64encode(value).decode("ascii") if is_category else value
+    clause = misfit(feature, _read_text(feature, written))
     if not clause:
         return []
     check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
@@ -332,8 +335,9 @@ def _read(feature: Feature, value: Json) -> Json:
 def _read_text(feature: Feature, value: Json) -> Json:
     if not isinstance(value, str):
         return _read(feature, value)
-    if feature.dtype is Dtype.BOOL:
-        return _BOOL_TEXT.get(value, value)
+    if value in _BOOL_TEXT:
+        is_bool = feature.dtype is Dtype.BOOL or _BOOL_TEXT[value] in feature.values
+        return _BOOL_TEXT[value] if is_bool and value not in feature.values else value
     if not feature.is_numeric or not _NUMBER_TEXT.fullmatch(value):
         return value
     is_whole = value.removeprefix("-").isdigit() and len(value) < _MANY_DIGITS
