@@ -91,6 +91,13 @@ def test_a_tensor_holds_numbers_and_nan_for_null(payload: str, form: Form | None
     assert set(message.value[:, 1]) == {0, 1}
 
 
+def test_categories_that_are_numbers_in_text_are_numbers_in_a_tensor() -> None:
+    made = contract({**COLOUR, "values": ["0", "1.5"]}, payload="tensor")
+
+    assert set(asked(made, 50).value.ravel()) == {0, 1.5}
+    assert edges_of(made)["every category"] == [[[0.0], [1.5]]]
+
+
 @pytest.mark.parametrize(
     ("feature", "place"),
     [(COLOUR, r"features\[1\].values: 'red' is no number"), (WORD, r"features\[1\]: STRING is no")],
@@ -162,6 +169,19 @@ def test_bytes_are_not_base64_when_they_travel_alone() -> None:
     made = contract({**DATA, "maxLength": 4}, payload="binData")
 
     assert {len(asked(made, seed=seed).value) for seed in range(40)} == {0, 1, 2, 3, 4}
+
+
+def test_bytes_of_categories_are_not_base64_when_they_travel_alone() -> None:
+    made = contract({"name": "b", "dtype": "BYTES", "values": ["QQ=="]}, payload="binData")
+
+    assert asked(made).value == b"A"
+
+
+def test_json_of_the_largest_whole_numbers_is_exact() -> None:
+    ends = {"range": [2**63, "inf"], "physical": "uint64"}
+    made = contract({"name": "n", "dtype": "INT", **ends}, payload="jsonData")
+
+    assert all(2**63 <= row["n"] < 2**64 for row in asked(made).value)
 
 
 def test_an_image_alone_is_a_png() -> None:

@@ -19,6 +19,7 @@ from charter.contract import extremes, from_schema
 from charter.contract.generate import generate, side_by_side
 from charter.contract.model import Contract, Dtype, Feature, Kind, feature_names
 from charter.contract.png import png
+from charter.contract.values import category
 from charter.errors import StartError, shown
 from charter.message import ARRAY_FORMS, Form, Json, Message
 
@@ -60,7 +61,7 @@ def request(
         return Message(form, _document(contract, rng))
     if form is Form.JSON and not contract.features:
         return Message(form, _sampled(contract, rng))
-    features = contract.features
+    features = _as_sent(contract)
     if form in (Form.TEXT, Form.BINARY):  # neither has a null
         rows, features = 1, tuple(dataclasses.replace(each, nullable=False) for each in features)
     return _carried(features, generate(features, rows, rng), form)
@@ -82,6 +83,16 @@ def is_list_of_rows(contract: Contract, value: Json) -> bool:
     return is_by_features and isinstance(value, list)
 
 
+def _as_sent(contract: Contract) -> tuple[Feature, ...]:
+    """Return the features, with categories such as "1" as numbers where they go as a tensor."""
+    if contract.payload is not Form.TENSOR:
+        return contract.features
+    return tuple(
+        dataclasses.replace(each, values=tuple(map(category, each.values)))
+        for each in contract.features
+    )
+
+
 def edges(contract: Contract, rng: np.random.Generator) -> Iterator[Edge]:
     """Yield requests at the edges of what a contract allows, a few however many columns it has.
 
@@ -98,6 +109,7 @@ def edges(contract: Contract, rng: np.random.Generator) -> Iterator[Edge]:
     if contract.payload is Form.JSON and contract.json_schema is not None:
         yield from _document_edges(contract, rng)
         return
+    contract = dataclasses.replace(contract, features=_as_sent(contract))
     if not contract.features:
         yield Edge("one request", request(contract, 1, rng))
         return
@@ -172,8 +184,7 @@ def _content(feature: Feature, value: NDArray[Any]) -> bytes:
     if feature.dtype is Dtype.IMAGE:
         return png(value)
     text = _text(value.ravel()[0])
-    is_base64 = feature.dtype is Dtype.BYTES and feature.kind is Kind.OPEN
-    return base64.b64decode(text) if is_base64 else text.encode()
+    return base64.b64decode(text) if feature.dtype is Dtype.BYTES else text.encode()
 
 
 def _objects(features: Sequence[Feature], table: NDArray[Any]) -> list[Json]:
@@ -190,12 +201,10 @@ def _objects(features: Sequence[Feature], table: NDArray[Any]) -> list[Json]:
 
 
 def _plain(feature: Feature, block: NDArray[Any]) -> list[Json]:
-    is_whole = feature.kind is Kind.CONTINUOUS and feature.dtype is not Dtype.FLOAT
-    if is_whole and block.dtype.kind == "f":
-        block = block.astype(np.int64)
+    if feature.kind is Kind.CONTINUOUS and feature.dtype is not Dtype.FLOAT:
+        # Python's integers, for some are beyond those of numpy.
+        block = np.frompyfunc(lambda each: each if each is None else int(each), 1, 1)(block)
     found: list[Json] = block.tolist()
-    if is_whole and block.dtype.kind == "O":
-        found = [int(each) if isinstance(each, float) else each for each in found]
     return found
 
 
