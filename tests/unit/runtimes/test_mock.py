@@ -230,7 +230,8 @@ def test_latency_is_taken_by_each_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("latency", "errors", "message"),
     [
-        (-1.0, 0.0, "latency: expected 0 to inf, got -1.0"),
+        (-1.0, 0.0, "latency: expected 0 to 86400000, got -1.0"),
+        (float("inf"), 0.0, "latency: expected 0 to 86400000, got inf"),
         (0.0, 1.5, "errors: expected 0 to 1, got 1.5"),
     ],
 )
@@ -251,3 +252,18 @@ def test_a_reply_has_the_form_of_its_request(tmp_path: Path, payload: str, form:
 
     assert isinstance(reply, Message)
     assert reply.form is form
+
+
+def test_answers_that_cannot_be_made_are_told_at_the_start(tmp_path: Path) -> None:
+    code = {"name": "code", "dtype": "STRING", "pattern": "(?=A)[A-Z]"}
+
+    with pytest.raises(StartError, match=r"^code\.pattern: .* an example helps$"):
+        Mock(write(tmp_path, [X], [code]))
+
+
+def test_where_no_text_can_be_made_by_a_pattern_the_example_is_answered(tmp_path: Path) -> None:
+    code = {"name": "code", "dtype": "STRING", "pattern": "(?=A)[A-Z]", "example": "A"}
+
+    made = Mock(write(tmp_path, [X], [code]))
+
+    assert made.predict(np.array([[0.5]])).tolist() == [["A"]]

@@ -86,17 +86,28 @@ def objects(values: Sequence[Json]) -> NDArray[Any]:
 def matching(feature: Feature, chance: random.Random) -> str:
     """Return a text that the feature's pattern matches, of a length that it allows.
 
+    Where none can be made, as by a pattern that looks ahead, it is the example or the default.
+
     Raises:
         StartError: none was found.
     """
     found = next(_candidates(feature, _SPREADS, chance), None)
     if found is None:
+        found = _written_text(feature)
+    if found is None:
         limit = "" if feature.max_length is None else f" of at most {feature.max_length} characters"
         raise StartError(
             f"{feature.name}.pattern: expected one that text can be made by, "
-            f"no text{limit} was found for {shown(feature.pattern)}"
+            f"no text{limit} was found for {shown(feature.pattern)}; an example helps"
         )
     return found
+
+
+def _written_text(feature: Feature) -> str | None:
+    for text in (feature.example, feature.default):
+        if isinstance(text, str) and not misfit(feature, text):
+            return text
+    return None
 
 
 def shortest(feature: Feature, chance: random.Random) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from charter.contract.generate import generate
 from charter.contract.model import Contract, Feature, feature_names, row_shape, target_names
 from charter.contract_file import read_contract
 from charter.errors import ComponentError, StartError
 from charter.message import Form, Json
 from charter.runtimes.answers import answer, known
 
+_MOST_LATENCY_MS = 86_400_000  # a day; what is endless can be no sleep
 NAME = "charter.runtimes.mock:Mock"
 """What `charter serve` takes for the class."""
 _WORDS = {
@@ -55,15 +57,16 @@ class Mock:
         seed: other seeds make other answers, and errors at other times.
 
     Raises:
-        StartError: the contract cannot be read, or a number is out of its range.
+        StartError: the contract cannot be read, no answer can be made by it, or a number is out of
+            its range.
     """
 
     def __init__(
         self, contract: str, latency: float = 0.0, errors: float = 0.0, seed: int = 0
     ) -> None:
-        for name, number, most in (("latency", latency, np.inf), ("errors", errors, 1)):
+        for name, number, most in (("latency", latency, _MOST_LATENCY_MS), ("errors", errors, 1)):
             if not 0 <= number <= most:
-                raise StartError(f"{name}: expected 0 to {most}, got {number}")
+                raise StartError(f"{name}: expected 0 to {most:.15g}, got {number}")
         self._contract = read_contract(Path(contract))
         self._latency_s = latency / 1000
         self._errors = errors
@@ -71,6 +74,7 @@ class Mock:
         self._samples = known(self._contract)
         self._rng = np.random.default_rng(seed)
         if self._contract.targets:  # what is asked for echoes has the default names
+            generate(self._contract.targets, 1, np.random.default_rng(seed))  # or it does not start
             self.class_names = _column_names(self._contract.targets)
 
     def predict(self, X: Any, names: Any = None) -> Any:
