@@ -109,6 +109,14 @@ def test_a_request_takes_as_long_as_is_said() -> None:
     assert answered.elapsed.total_seconds() >= 0.08
 
 
+@pytest.mark.parametrize("workers", [(), WORKERS], ids=["alone", "workers"])
+def test_a_mock_says_what_it_is(workers: tuple[str, ...]) -> None:
+    with served(*MOCK, *FREE, *workers) as process:
+        said = process.read_until("charter ")
+
+    assert said.endswith(f": a mock of {IRIS}")
+
+
 def test_a_mock_needs_its_contract() -> None:
     status, errors, _ = start("--mock", "no_such.json", *FREE)
 

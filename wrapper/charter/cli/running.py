@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from charter.transport.workers import Endpoints
 
 
-def serve_until_signal(model: str, create: Create, settings: Settings) -> NoReturn:
+def serve_until_signal(model: str, create: Create, settings: Settings, title: str = "") -> NoReturn:
     """Serve a model; print where, and when it is ready; exit with the status of the service.
 
     Args:
         model: its name, as `charter serve` takes it; workers find it by this too.
         create: returns the user's object.
         settings: ports and limits; the log is set up by the caller.
+        title: what is said to be served; "" means the model by its name.
 
     Raises:
         StartError: a port is taken, or there is no such model.
@@ -36,7 +37,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings) -> NoRetu
 
     serve = _in_workers if _needs_workers(settings) else _in_this_process
     try:
-        sys.exit(serve(model, create, settings))
+        sys.exit(serve(model, create, settings, title or model))
     except StartError:
         raise
     except WorkerFailed as error:
@@ -51,7 +52,7 @@ def _needs_workers(settings: Settings) -> bool:
     return settings.processes > 1 or settings.max_requests > 0
 
 
-def _in_this_process(model: str, create: Create, settings: Settings) -> int:
+def _in_this_process(model: str, create: Create, settings: Settings, title: str) -> int:
     from charter.service import make
     from charter.transport.custom import CustomService
     from charter.transport.workers import run
@@ -61,19 +62,19 @@ def _in_this_process(model: str, create: Create, settings: Settings) -> int:
     service = make(custom.noting(create), settings)
     service.life.watch(lambda state: state is State.READY and say_ready())
     try:
-        return run(service, settings, lambda endpoints: _say(model, endpoints))
+        return run(service, settings, lambda endpoints: _say(title, endpoints))
     finally:
         custom.stop()
 
 
-def _in_workers(model: str, create: Create, settings: Settings) -> int:
+def _in_workers(model: str, create: Create, settings: Settings, title: str) -> int:
     from charter.transport.supervisor import supervise
 
-    return supervise(model, settings, lambda endpoints: _say(model, endpoints), _ready_sayer())
+    return supervise(model, settings, lambda endpoints: _say(title, endpoints), _ready_sayer())
 
 
-def _say(model: str, endpoints: Endpoints) -> None:
-    lines = [f"charter {__version__}: {model}"]
+def _say(title: str, endpoints: Endpoints) -> None:
+    lines = [f"charter {__version__}: {title}"]
     if endpoints.http_port is not None:
         lines.append(f"REST     {endpoints.url}")
     if endpoints.grpc_port is not None:

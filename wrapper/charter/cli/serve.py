@@ -75,7 +75,8 @@ def serve(
     model = model or "."
     create, settings = prepare(model, chosen)
     configure(settings.effective_log_level)
-    serve_until_signal(model, create, settings)
+    title = "" if mock is None else f"a mock of {mock}"
+    serve_until_signal(model, create, settings, title)
 
 
 def _mocked(
