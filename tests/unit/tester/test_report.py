@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from charter.contract.check import Breach
 from charter.message import Form, Message
-from charter.tester.report import figures, pretty, reason, show_exchange, show_outcome
+from charter.tester.report import figures, pretty, print_plain, reason, show_exchange, show_outcome
 from charter.tester.run import Exchange, Outcome
 from charter.tester.targets import Answer
 from rich.console import Console
@@ -127,3 +127,19 @@ def test_the_figures_are_in_milliseconds() -> None:
 
 def test_the_reason_counts_checks_and_names_the_first() -> None:
     assert reason(outcome_of(BAD, LOST)) == "2 of 2 checks failed; reply: must be, got [bold]x"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [("utf-8", "✗ é \\u001b[31m \\ud800"), ("ascii", "\\u2717 \\u00e9 \\u001b[31m \\ud800")],
+)
+def test_what_a_server_says_is_printed_on_every_terminal_and_obeyed_by_none(
+    encoding: str, expected: str
+) -> None:
+    written = io.BytesIO()
+    file = io.TextIOWrapper(written, encoding)
+
+    print_plain(Console(file=file, width=60), "✗ é \x1b[31m \ud800")
+    file.flush()
+
+    assert written.getvalue().decode(encoding) == f"{expected}\n"
