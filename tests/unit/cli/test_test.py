@@ -111,7 +111,7 @@ def test_a_right_service_passes_over_grpc(
 def test_requests_and_responses_are_printed(prnt: str, contract: str, server: Endpoints) -> None:
     result = ask(contract, "0.0.0.0", server.http_port, prnt, command=seldon_core_tester)
 
-    assert "request 1: predict, 1 rows" in result.stdout
+    assert "request 1: predict, 1 row ─" in result.stdout
     assert '"names": ["x1", "x2"]' in result.stdout
     assert "response 1: " in result.stdout
     assert '"names": ["t:0", "t:1"]' in result.stdout

@@ -143,3 +143,15 @@ def test_what_a_server_says_is_printed_on_every_terminal_and_obeyed_by_none(
     file.flush()
 
     assert written.getvalue().decode(encoding) == f"{expected}\n"
+
+
+def test_a_text_that_was_sent_is_shown_as_it_is(console: Console) -> None:
+    request = Message(Form.TEXT, "fjord")
+    lost = Exchange(1, request, None, {"status": [Breach("status", "reply", "must be", "no")]})
+
+    show_exchange(console, lost, "predict")
+    show_outcome(console, outcome_of(lost), "it")
+
+    assert "request 1: predict, 1 row ─" in printed(console)
+    assert "  first in request 1, sent: 'fjord'" in printed(console)
+    assert "requests 1, rows 1, errors 1" in printed(console)

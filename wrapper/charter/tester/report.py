@@ -35,8 +35,8 @@ def show_exchange(console: Console, exchange: Exchange, title: str) -> None:
         exchange: what was sent and came back.
         title: what was asked, such as `predict`.
     """
-    rows = len(exchange.request.value)
-    console.rule(f"request {exchange.number}: {title}, {rows} rows", align="left")
+    rows = "1 row" if exchange.rows == 1 else f"{exchange.rows} rows"
+    console.rule(f"request {exchange.number}: {title}, {rows}", align="left")
     print_plain(console, pretty(exchange.request))
     if exchange.answer is not None:
         took = f"{exchange.answer.latency_s * 1000:.1f} ms"
@@ -151,6 +151,8 @@ def _show_failure(console: Console, name: str, tally: Tally) -> None:
 def _example(tally: Tally) -> str:
     """Return the row that was sent for the first failure."""
     assert tally.exchange is not None
+    if tally.exchange.request.form not in ARRAY_FORMS:
+        return f", sent: {shown(tally.exchange.request.value)}"
     breach: Breach | None = tally.first
     row = breach.rows[0] if breach is not None and breach.rows else 0
     sent = np.asarray(tally.exchange.request.value)[row]
