@@ -177,6 +177,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(contract: str, model: str
 
     assert result.exit_code == 1
     assert result.stderr == "Error: /nowhere/report.xml: no such file or directory\n"
+    assert result.stdout == ""
 
 
 def test_some_checks_are_made_only(contract: str, model: str) -> None:
