@@ -155,3 +155,9 @@ def test_a_text_that_was_sent_is_shown_as_it_is(console: Console) -> None:
     assert "request 1: predict, 1 row ─" in printed(console)
     assert "  first in request 1, sent: 'fjord'" in printed(console)
     assert "requests 1, rows 1, errors 1" in printed(console)
+
+
+def test_the_reason_commands_no_terminal() -> None:
+    lost = Exchange(1, REQUEST, None, {"status": [Breach("status", "reply", "must be", "\x1b[2J")]})
+
+    assert reason(outcome_of(lost)) == "1 of 1 checks failed; reply: must be, got \\u001b[2J"

@@ -92,7 +92,7 @@ def reason(outcome: Outcome) -> str:
     """Return in one sentence why a test failed."""
     first = next(iter(outcome.failed.values())).first
     count = len(outcome.failed)
-    return f"{count} of {len(outcome.checks)} checks failed; {first}"
+    return plain(f"{count} of {len(outcome.checks)} checks failed; {first}")
 
 
 def pretty(message: Message) -> str:
@@ -168,6 +168,12 @@ def print_plain(console: Console, text: str, style: str | None = None) -> None:
 
     What a terminal would obey, or its encoding has no bytes for, is escaped as in JSON.
     """
-    unshown = _UNSHOWN if console.encoding.startswith("utf") else _NO_ASCII
-    shown_text = unshown.sub(lambda found: json.dumps(found[0])[1:-1], text)
-    console.print(shown_text, style=style, markup=False, highlight=False, soft_wrap=True)
+    is_ascii = not console.encoding.startswith("utf")
+    text = plain(text, is_ascii=is_ascii)
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def plain(text: str, *, is_ascii: bool = False) -> str:
+    """Return text with controls, or all that is not ASCII, escaped as in JSON."""
+    unshown = _NO_ASCII if is_ascii else _UNSHOWN
+    return unshown.sub(lambda found: json.dumps(found[0])[1:-1], text)
