@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from charter.contract.parse import parse
 from charter.errors import StartError
-from charter.testing import ContractBroken, check_component
+from charter.testing import ContractBroken, _undisturbed, check_component
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from trials import CONTRACT, Mean
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
@@ -67,6 +70,20 @@ def test_a_test_may_run_on_an_event_loop() -> None:
         check_component(Mean, CONTRACT, checks=["rows"])
 
     asyncio.run(main())
+
+
+@settings(max_examples=2, deadline=None)
+@given(st.integers(0, 9))
+def test_a_test_may_run_in_one_of_hypothesis(seed: int) -> None:
+    check_component(Mean, CONTRACT, seed=seed, checks=["rows"])
+
+
+def test_a_thread_is_started_only_where_the_own_one_is_taken() -> None:
+    async def main() -> threading.Thread:
+        return _undisturbed(threading.current_thread)
+
+    assert _undisturbed(threading.current_thread) is threading.current_thread()
+    assert asyncio.run(main()) is not threading.current_thread()
 
 
 def test_wrong_words_are_refused() -> None:

@@ -210,6 +210,20 @@ class AnswersObjectsWithRows:
         return [[row["x"] + (row["k"] == "u")] for row in X]
 
 
+class AnswersObjectsWithObjects:
+    CONTRACT: ClassVar[Any] = {
+        "payload": "jsonData",
+        "features": [number("x", 0, 1)],
+        "targets": [
+            number("y", 0, 2),
+            {"name": "k", "ftype": "categorical", "values": ["u", "v"]},
+        ],
+    }
+
+    def predict(self, X: Any) -> Any:
+        return [{"y": row["x"] * 2, "k": "u" if row["x"] > 0 else "v"} for row in X]
+
+
 class AnswersADocumentWithOne:
     CONTRACT: ClassVar[Any] = {
         "payload": "jsonData",
@@ -272,3 +286,21 @@ class CountsItsCalls:
 
     def health_status(self) -> Any:
         return [self.calls]
+
+
+class FailsOutsideItsContract:
+    CONTRACT: ClassVar[Any] = {
+        "features": [
+            {"name": "city", "ftype": "categorical", "values": ["Bonn", "Kiel"]},
+            number("month", 1, 12, dtype="INT"),
+        ],
+        "targets": [number("rent", 0, 20)],
+        "limits": {"rows": 16},
+    }
+
+    def predict(self, X: Any) -> Any:
+        rents = {"Bonn": 12.1, "Kiel": 10.4}
+        months = [0.1 * month for month in range(12)]
+        if len(X) > 16:
+            raise MemoryError
+        return [[rents[city] + months[int(float(month)) - 1]] for city, month in X]

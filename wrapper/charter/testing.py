@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from charter.contract.model import Contract
 from charter.contract.parse import parse
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from charter.tester.outcome import Outcome
     from charter.tester.trial import Course
 
+R = TypeVar("R")
 _LOCAL = {"host": "127.0.0.1", "http_port": 0, "grpc_port": 0, "metrics_port": 0}
 
 
@@ -122,14 +124,38 @@ def check_component(
     name = component if isinstance(component, str) else _name(component)
     read = _contract(contract)
     course = Course(checks=chosen(checks), requests=requests, seed=seed)
-    with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
-        # In a thread of its own, for a test may run on an event loop.
-        outcome = pool.submit(_examined, (name, component), read, course, contract_mode).result()
+    outcome = _undisturbed(lambda: _examined((name, component), read, course, contract_mode))
     if outcome.failed:
         title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
         mode = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
         repeat = Repeat([name, "contract", *mode], is_python=True)
         raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
+
+
+def _undisturbed(work: Callable[[], R]) -> R:
+    """Return what work comes to, in a thread of its own if it must not run in this one.
+
+    Only then: Hypothesis collects all garbage the first time that it runs in a thread, which takes
+    longer than most tests.
+    """
+    if not (_is_on_a_loop() or _is_in_hypothesis()):
+        return work()
+    with ThreadPoolExecutor(1, thread_name_prefix="charter-testing") as pool:
+        return pool.submit(work).result()
+
+
+def _is_on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _is_in_hypothesis() -> bool:
+    """Return whether a test of the user's is being drawn, in which there may be no other."""
+    hypothesis = sys.modules.get("hypothesis")
+    return hypothesis is not None and bool(hypothesis.currently_in_test_context())
 
 
 def _examined(named: tuple[str, object], contract: Contract, course: Course, mode: str) -> Outcome:

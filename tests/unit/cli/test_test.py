@@ -111,7 +111,7 @@ def test_a_right_service_passes_over_grpc(
 def test_requests_and_responses_are_printed(prnt: str, contract: str, server: Endpoints) -> None:
     result = ask(contract, "0.0.0.0", server.http_port, prnt, command=seldon_core_tester)
 
-    assert "request 1: predict, 1 rows" in result.stdout
+    assert "request 1: predict, 1 row ─" in result.stdout
     assert '"names": ["x1", "x2"]' in result.stdout
     assert "response 1: " in result.stdout
     assert '"names": ["t:0", "t:1"]' in result.stdout
@@ -177,6 +177,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(contract: str, model: str
 
     assert result.exit_code == 1
     assert result.stderr == "Error: /nowhere/report.xml: no such file or directory\n"
+    assert result.stdout == ""
 
 
 def test_some_checks_are_made_only(contract: str, model: str) -> None:

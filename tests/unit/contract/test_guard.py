@@ -428,5 +428,15 @@ def test_a_document_may_be_answered_with_objects(document: Any, checks: list[str
     assert [breach.check for breach in breaches] == checks
 
 
+@pytest.mark.parametrize(("y", "checks"), [(1, []), (9, ["range"]), ("a", ["type"])])
+def test_a_list_of_objects_that_travels_as_an_array_is_read_as_objects(
+    y: Any, checks: list[str]
+) -> None:
+    made = contract(payload="jsonData", targets=[{"name": "y", "range": [0, 2]}])
+    reply = Message(Form.NDARRAY, np.array([{"y": y}, {"y": y}], dtype=object))
+
+    assert [breach.check for breach in Guard(made).reply(reply, 2)] == checks
+
+
 def test_no_targets_promise_nothing() -> None:
     assert Guard(contract(AGE)).reply(Message(Form.JSON, {"any": 1}), 1) == []

@@ -75,3 +75,13 @@ def test_json_has_the_whole_request_of_a_failure(report: Report) -> None:
     assert failure["again"].startswith("charter test c.json --checks range")
     assert checks["latency"]["reason"] == "skipped: no limit"
     assert "failure" not in checks["rows"]
+
+
+def test_half_a_character_of_a_server_is_escaped(report: Report) -> None:
+    breach = Breach("rows", "reply", "must say success", "bad \ud800")
+    report.outcome.add("rows", [breach], Sent("REST", "predict", WIDE))
+
+    rows = json.loads(as_json(report))["checks"][0]
+
+    assert rows["failure"]["got"] == "bad \\ud800"
+    assert ElementTree.fromstring(junit(report)) is not None

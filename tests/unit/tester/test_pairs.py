@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from trials import CONTRACT, Mean, first, outcome_of, rows_sent
 
 
@@ -100,3 +101,24 @@ def test_each_wire_has_the_same_answer() -> None:
     assert list(outcome.failed) == ["forms"]
     assert outcome.failed["forms"].sent.wire == "gRPC"
     assert rows_sent(outcome, "forms") == [[0.0, 0.0]]
+
+
+class Tires(Mean):
+    """Answer so often, and then no more."""
+
+    def __init__(self) -> None:
+        self.left = 6
+
+    def predict(self, X: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError("out of coffee")
+        return super().predict(X)
+
+
+@pytest.mark.parametrize("check", ["batch", "determinism"])
+def test_answers_that_cannot_be_compared_do_not_pass(check: str) -> None:
+    outcome = outcome_of(Tires, check)
+
+    assert outcome.checks[check].passed
+    assert "RuntimeError: out of coffee" in first(outcome, check)

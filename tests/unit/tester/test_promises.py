@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from charter.message import Form
+from charter.tester.promises import fewest
 from charter.tester.run import Endpoint
 from charter.tester.vocabulary import CHECKS
 from trials import CONTRACT, Mean, first, outcome_of, rows_sent
@@ -64,7 +65,30 @@ def test_the_largest_batch_is_an_edge() -> None:
     outcome = outcome_of(FailsInLargeBatches)
 
     assert list(outcome.failed) == ["edges"]
-    assert len(rows_sent(outcome, "edges")) == 32
+    assert len(rows_sent(outcome, "edges")) == 21
+
+
+@pytest.mark.parametrize("needed", [{0}, {31}, {3, 17}, {0, 1, 30, 31}, set(range(32))])
+def test_the_fewest_rows_are_those_that_are_needed(needed: set[int]) -> None:
+    asked: list[list[int]] = []
+
+    def fails(kept: list[int]) -> bool:
+        asked.append(kept)
+        return needed <= set(kept)
+
+    assert set(fewest(32, fails, 100)) == needed
+    assert all(asked)
+
+
+def test_the_fewest_rows_are_not_looked_for_without_end() -> None:
+    asked: list[int] = []
+
+    def fails(kept: list[int]) -> bool:
+        asked.append(len(kept))
+        return False
+
+    assert len(fewest(10_000, fails, 50)) == 10_000
+    assert len(asked) == 50
 
 
 def test_a_reply_check_that_fails_at_an_edge_fails_alone_as_well() -> None:
@@ -184,7 +208,7 @@ def test_a_check_fails_where_no_reply_comes_and_nothing_else_says_so(check: str)
 def test_no_reply_is_said_once_where_a_check_is_for_it() -> None:
     outcome = outcome_of(Raises)
 
-    assert list(outcome.failed) == ["edges", "status", "out_of_range"]
+    assert list(outcome.failed) == ["edges", "status"]
     assert outcome.checks["batch"].note == "skipped: no reply came"
 
 

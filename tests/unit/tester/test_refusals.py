@@ -122,22 +122,44 @@ def test_what_says_that_it_is_strict_is_held_to_it() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("error", "failed"),
-    [(ValueError("too much"), ["out_of_range"]), (SeldonMicroserviceException("too much"), [])],
-)
-def test_a_row_that_no_model_should_fail_on_is_refused_or_answered(
-    error: Exception, failed: list[str]
-) -> None:
-    class Complains(Mean):
-        def predict(self, X: Any) -> Any:
-            if (X > 1).any():
-                raise error
-            return super().predict(X)
+class Complains(Mean):
+    """Fail, or refuse, what lies beyond the range."""
 
-    outcome = outcome_of(Complains, "out_of_range")
+    def __init__(self, error: Exception) -> None:
+        self._error = error
 
-    assert list(outcome.failed) == failed
+    def predict(self, X: Any) -> Any:
+        if (X > 1).any():
+            raise self._error
+        return super().predict(X)
+
+
+class ComplainsStrictly(Complains, SaysStrict):
+    """Say that nothing else is answered."""
+
+
+def test_a_model_that_fails_outside_its_contract_has_not_promised_to_refuse() -> None:
+    outcome = outcome_of(Complains(ValueError("too much")), "out_of_range")
+
+    assert outcome.failed == {}
+    assert outcome.checks["out_of_range"].note == (
+        "not enforced: status 500 for features[0]; status 200 for features[0]"
+    )
+
+
+def test_what_says_that_it_is_strict_must_not_fail_in_place_of_a_refusal() -> None:
+    outcome = outcome_of(ComplainsStrictly(ValueError("too much")), "out_of_range", mode="off")
+
+    assert first(outcome, "out_of_range") == (
+        "features[0]: must be refused with 4xx over REST, got status 500: ValueError: too much"
+    )
+
+
+def test_what_is_refused_where_it_need_not_be_passes() -> None:
+    outcome = outcome_of(Complains(SeldonMicroserviceException("too much")), "out_of_range")
+
+    assert outcome.failed == {}
+    assert outcome.checks["out_of_range"].passed == 2
 
 
 class Trusting:

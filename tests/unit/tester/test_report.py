@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from charter.contract.check import Breach
 from charter.message import Form, Message
-from charter.tester.report import figures, pretty, reason, show_exchange, show_outcome
+from charter.tester.report import figures, pretty, print_plain, reason, show_exchange, show_outcome
 from charter.tester.run import Exchange, Outcome
 from charter.tester.targets import Answer
 from rich.console import Console
@@ -127,3 +127,37 @@ def test_the_figures_are_in_milliseconds() -> None:
 
 def test_the_reason_counts_checks_and_names_the_first() -> None:
     assert reason(outcome_of(BAD, LOST)) == "2 of 2 checks failed; reply: must be, got [bold]x"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [("utf-8", "✗ é \\u001b[31m \\ud800"), ("ascii", "\\u2717 \\u00e9 \\u001b[31m \\ud800")],
+)
+def test_what_a_server_says_is_printed_on_every_terminal_and_obeyed_by_none(
+    encoding: str, expected: str
+) -> None:
+    written = io.BytesIO()
+    file = io.TextIOWrapper(written, encoding)
+
+    print_plain(Console(file=file, width=60), "✗ é \x1b[31m \ud800")
+    file.flush()
+
+    assert written.getvalue().decode(encoding) == f"{expected}\n"
+
+
+def test_a_text_that_was_sent_is_shown_as_it_is(console: Console) -> None:
+    request = Message(Form.TEXT, "fjord")
+    lost = Exchange(1, request, None, {"status": [Breach("status", "reply", "must be", "no")]})
+
+    show_exchange(console, lost, "predict")
+    show_outcome(console, outcome_of(lost), "it")
+
+    assert "request 1: predict, 1 row ─" in printed(console)
+    assert "  first in request 1, sent: 'fjord'" in printed(console)
+    assert "requests 1, rows 1, errors 1" in printed(console)
+
+
+def test_the_reason_commands_no_terminal() -> None:
+    lost = Exchange(1, REQUEST, None, {"status": [Breach("status", "reply", "must be", "\x1b[2J")]})
+
+    assert reason(outcome_of(lost)) == "1 of 1 checks failed; reply: must be, got \\u001b[2J"

@@ -392,3 +392,29 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(tmp_path: Path) -> 
 
 def test_fresh_seeds_differ() -> None:
     assert len({fresh_seed() for _ in range(20)}) > 10
+
+
+PAYLOADS: dict[str, tuple[Any, Predict]] = {
+    "strData": ({"name": "t", "dtype": "STRING"}, lambda X: [[float(len(X.upper()) < 0)]]),
+    "binData": ({"name": "b", "dtype": "BYTES"}, lambda X: [[float(X == b"-")]]),
+    "jsonData": ({"name": "x", **LIMITED}, lambda X: [{"p": row["x"]} for row in X]),
+    "tensor": ({"name": "x", **LIMITED}, lambda X: X),
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_request_carries_what_the_contract_says(
+    target: Target, puppet: Puppet, payload: str
+) -> None:
+    feature, puppet.predict_as = PAYLOADS[payload]
+    puppet.names = ["p"]
+    document = {
+        "payload": payload,
+        "features": [feature],
+        "targets": [{"name": "p", **LIMITED}],
+    }
+
+    outcome = outcome_of(document, target)
+
+    assert outcome.failed == {}
+    assert outcome.checks["range"].passed == 2

@@ -173,6 +173,7 @@ def test_a_server_that_goes_away_fails_whatever_was_chosen() -> None:
 
     assert list(outcome.failed) == ["status"]
     assert "nothing answers on it" in first(outcome, "status")
+    assert outcome.failed["status"].sent.message is not None
     assert outcome.checks["names"].made
     assert outcome.checks["batch"].note == "skipped: the service answers no more"
 

@@ -13,7 +13,7 @@ CONTRACT: Any = {
     "targets": [{"name": "y", "ftype": "continuous", "range": [0, 9]}],
 }
 CAUGHT_BY = "body"
-ALSO = ("edges", "out_of_range")
+ALSO = ("edges",)
 
 
 class SeldonMicroserviceException(Exception):

@@ -11,7 +11,7 @@ CONTRACT: Any = {
     "targets": [{"name": "rate", "ftype": "continuous", "range": [0, 1]}],
 }
 CAUGHT_BY = "edges"
-ALSO = ("status", "batch", "out_of_range")
+ALSO = ("status", "batch")
 RATES = np.linspace(0.1, 0.5, 10)
 
 

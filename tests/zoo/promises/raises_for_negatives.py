@@ -10,7 +10,7 @@ CONTRACT: Any = {
     "targets": [{"name": "loudness", "ftype": "continuous", "range": [-80, 0], "unit": "dB"}],
 }
 CAUGHT_BY = "status"
-ALSO = ("edges", "batch", "out_of_range")
+ALSO = ("edges", "batch")
 SILENCE = 1e-4
 
 

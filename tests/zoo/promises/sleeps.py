@@ -20,5 +20,5 @@ class Right:
 
 class Wrong:
     def predict(self, X: Any) -> Any:
-        time.sleep(0.03)
+        time.sleep(0.012)
         return 1 - X

@@ -11,7 +11,7 @@ CONTRACT: Any = {
     "targets": [{"name": "score", "ftype": "continuous", "range": [0, 1]}],
 }
 CAUGHT_BY = "status"
-ALSO = ("edges", "batch", "out_of_range")
+ALSO = ("edges", "batch")
 WEIGHTS = np.array([[0.2], [0.3], [0.5]])
 
 

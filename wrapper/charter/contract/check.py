@@ -71,7 +71,7 @@ def check_reply(
         payload: what requests carry, by the contract; one that is not an array may be answered by
             any data, which is read as a table where targets are promised.
     """
-    if payload not in (None, *ARRAY_FORMS) and reply.form not in ARRAY_FORMS:
+    if payload not in (None, *ARRAY_FORMS) and not _is_array(reply):
         return _check_document(targets, reply, rows)
     findings: Findings = {"payload": _check_payload(reply)}
     if not findings["payload"]:
@@ -92,8 +92,21 @@ def check_reply(
     }
 
 
+def _is_array(reply: Message) -> bool:
+    """Return whether a reply is an array, and of other things than objects."""
+    if reply.form not in ARRAY_FORMS:
+        return False
+    rows = reply.value
+    is_list = np.ndim(rows) == 1 and len(rows) > 0 and rows.dtype.kind == "O"
+    return not (is_list and all(isinstance(row, dict) for row in rows))
+
+
 def _check_document(targets: Sequence[Feature], reply: Message, rows: int) -> Findings:
-    """Check the text, bytes or JSON that answers such a payload."""
+    """Check the text, bytes or JSON that answers such a payload.
+
+    A component's list of objects travels as an array: the original's `construct_response` makes
+    jsonData of a `dict` alone.
+    """
     if not targets:
         return {"payload": []}
     table = _table(targets, reply)
@@ -101,7 +114,7 @@ def _check_document(targets: Sequence[Feature], reply: Message, rows: int) -> Fi
         clause = f"must hold the targets {shown(target_names(targets))}"
         got = f"{reply.form.value} data {shown(reply.value)}"
         return {"payload": [Breach("payload", "body", clause, got)]}
-    if reply.form is not Form.JSON or isinstance(reply.value, dict):
+    if reply.form in (Form.TEXT, Form.BINARY) or isinstance(reply.value, dict):
         rows = len(table)
     return check_reply(targets, Message(Form.NDARRAY, table, target_names(targets)), rows)
 
@@ -111,7 +124,7 @@ def _table(targets: Sequence[Feature], reply: Message) -> NDArray[Any] | None:
     names = target_names(targets)
     if reply.form in (Form.TEXT, Form.BINARY):
         return objects([[reply.value]]) if len(names) == 1 and row_shape(targets) == (1,) else None
-    rows = reply.value if isinstance(reply.value, list) else [reply.value]
+    rows = reply.value if isinstance(reply.value, list | np.ndarray) else [reply.value]
     if not all(isinstance(row, dict) and row.keys() >= set(names) for row in rows):
         return None
     if any(target.shape for target in targets):

@@ -103,8 +103,12 @@ class Guard:
         array = message.value
         if message.form not in ARRAY_FORMS:
             return self._single_target(message)
-        if not np.ndim(array) or not targets.has_shape(array) or rows not in (None, len(array)):
-            return _flat(check_reply(self._contract.targets, message, _rows(message, rows)))
+        is_odd = (
+            not np.ndim(array) or not targets.has_shape(array) or rows not in (None, len(array))
+        )
+        if is_odd or (self._contract.payload is Form.JSON and array.dtype.kind == "O"):
+            said = self._contract
+            return _flat(check_reply(said.targets, message, _rows(message, rows), said.payload))
         found = [] if not len(array) or targets.fit(array) else self._wrong_targets(array)
         names = message.names
         if not names or names is self._good_names or names == self._good_names:

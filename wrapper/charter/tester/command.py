@@ -65,6 +65,9 @@ def run(
     """
     console = Console()
     contract = read_contract(file)
+    for path in filter(None, (files.junit, files.json)):
+        if not path.parent.is_dir():  # told now, not after a long test
+            raise StartError(f"{path}: no such file or directory")
     with contextlib.closing(connect(contract)) as subject:
         with _watching(console, course, shows_messages=shows_messages) as watch:
             outcome = examine(contract, subject, course, watch)

@@ -59,7 +59,7 @@ def as_json(report: Report) -> bytes:
     outcome = report.outcome
     return json_text.dumps(
         {
-            "title": report.title,
+            "title": _whole(report.title),
             "passed": not outcome.failed,
             "seed": report.course.seed,
             "requests": outcome.requests,
@@ -101,14 +101,14 @@ def _entry(report: Report, name: str, tally: Tally) -> Json:
     if tally.first is not None:
         breach, sent = tally.first.breach, tally.first.sent
         entry["failure"] = {
-            "where": breach.where,
-            "expected": breach.expected,
-            "got": breach.got,
+            "where": _whole(breach.where),
+            "expected": _whole(breach.expected),
+            "got": _whole(breach.got),
             "rows": list(breach.rows),
             "wire": sent.wire,
             "method": sent.what,
             "request": document(sent),
-            "again": report.repeat.line(report.course, name),
+            "again": _whole(report.repeat.line(report.course, name)),
         }
     return entry
 
@@ -122,3 +122,8 @@ def _latencies(outcome: Outcome) -> Json:
 
 def _clean(text: str) -> str:
     return _NO_XML.sub("�", text)
+
+
+def _whole(text: str) -> str:
+    """Escape halves of characters, which a server may send and UTF-8 has no bytes for."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -76,14 +76,12 @@ def forms(trial: Trial) -> None:
 
 def _compared(trial: Trial, check: str, what: str, first: Answer, second: Answer) -> Findings:
     """Compare two answers; where there is no first one, that is for other checks to say."""
+    if first.message is None and second.message is None:
+        trial.unsaid[check] = first
+        return {}
     if first.message is None:
-        return (
-            {}
-            if second.message is None
-            else {
-                check: wrong(check, f"what is answered to {what} must be answered", first.problem)
-            }
-        )
+        clause = f"what is answered to {what} must be answered"
+        return {check: wrong(check, clause, first.problem)}
     if second.message is None:
         return {check: wrong(check, f"{what} must be answered", second.problem)}
     differs = difference(first.message, second.message, trial.contract.targets)
@@ -94,6 +92,7 @@ def _joined(trial: Trial, whole: Answer, parts: list[Answer]) -> Findings:
     """Compare the reply to all rows with those to two parts of them."""
     lost = [answer for answer in (whole, *parts) if answer.message is None]
     if len(lost) == 1 + len(parts):
+        trial.unsaid["batch"] = whole
         return {}
     if lost:
         return {"batch": wrong("batch", _TOGETHER, lost[0].problem)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial, wrong
 
 _TIMED = 20
+_MOST_TRIES = 100
+"""So many parts of a failing batch are tried at most."""
 
 
 _REPLY = ("status", "body", "payload", "rows", "shape", "names", "type", "finite", "range")
@@ -63,14 +66,41 @@ def _at_edge(trial: Trial, name: str, request: Message) -> tuple[Findings, Sent]
 
 
 def _reduce(trial: Trial, check: str, edge: requests.Edge) -> None:
-    """Keep the one row of a request on which a check fails as well, if there is one."""
-    rows = requests.row_count(trial.contract, edge.request)
-    for row in range(rows if rows > 1 else 0):
-        request = dataclasses.replace(edge.request, value=edge.request.value[row : row + 1])
+    """Keep the fewest rows of a request on which a check fails as well."""
+    value = edge.request.value
+
+    def fails(kept: list[int]) -> bool:
+        part = value[kept] if isinstance(value, np.ndarray) else [value[row] for row in kept]
+        request = dataclasses.replace(edge.request, value=part)
         findings, sent = _at_edge(trial, edge.name, request)
-        if findings.get(check):
-            trial.outcome.shrink(check, Failure(findings[check][0], sent))
-            return
+        found = findings.get(check)
+        if found:
+            trial.outcome.shrink(check, Failure(found[0], sent))
+        return bool(found)
+
+    fewest(requests.row_count(trial.contract, edge.request), fails, _MOST_TRIES)
+
+
+def fewest(count: int, fails: Callable[[list[int]], bool], most_tries: int) -> list[int]:
+    """Return few of some rows that fail together: halves are left out, then quarters …
+
+    Args:
+        count: how many rows there are; all of them fail.
+        fails: whether some of them fail.
+        most_tries: how often that is asked at most.
+    """
+    kept, step, tries = list(range(count)), count // 2, 0
+    while step and tries < most_tries:
+        start = 0
+        while start < len(kept) and tries < most_tries:
+            rest = kept[:start] + kept[start + step :]
+            tries += bool(rest)
+            if rest and fails(rest):
+                kept = rest
+            else:
+                start += step
+        step //= 2
+    return kept
 
 
 def random(trial: Trial) -> None:

@@ -1,7 +1,7 @@
 """What must be refused: malformed requests always, those outside the contract where it is enforced.
 
-A server that does not enforce may answer what it likes to a request that is no row of the contract,
-for it has promised nothing. A row of the right shape and types must not make it fail with 5xx.
+A service that does not say `strict` has promised to refuse nothing: what it answers to a request
+outside the contract, or how its model fails on one, is noted as not enforced, and is no failure.
 """
 
 from __future__ import annotations
@@ -92,10 +92,8 @@ def _judge(trial: Trial, check: str, where: str, asked: tuple[Channel, Message])
     if reply.is_refusal:
         trial.add({check: []}, answer.sent)
         return
-    is_crash = not reply.is_success
-    if trial.is_strict or (is_crash and WRONG[check].is_a_row):
-        clause = "must be refused with 4xx" if trial.is_strict else "must not fail with 5xx"
-        breach = Breach(check, where, f"{clause} over {channel.name}", got)
+    if trial.is_strict:
+        breach = Breach(check, where, f"must be refused with 4xx over {channel.name}", got)
         trial.add({check: [breach]}, answer.sent)
         return
     trial.outcome.tolerate(check, where, reply.status)
@@ -210,22 +208,20 @@ class _Rule:
     Args:
         requests: makes them of a right one.
         without: why there may be none.
-        is_a_row: whether their shape and types are right, so that no model should fail on them.
     """
 
     requests: Callable[[Contract, Message], Wrong]
     without: str = ""
-    is_a_row: bool = False
 
 
 WRONG: dict[str, _Rule] = {
     "missing_column": _Rule(_missing_column, "there is one column only"),
     "extra_column": _Rule(_extra_column),
-    "out_of_range": _Rule(_out_of_range, "no feature has a range", is_a_row=True),
-    "unknown_category": _Rule(_unknown_category, "no feature has categories", is_a_row=True),
+    "out_of_range": _Rule(_out_of_range, "no feature has a range"),
+    "unknown_category": _Rule(_unknown_category, "no feature has categories"),
     "wrong_type": _Rule(_wrong_type, "no feature has a type"),
     "nan": _Rule(_nan, "every feature is nullable"),
     "zero_rows": _Rule(_zero_rows),
-    "too_many_rows": _Rule(_too_many_rows, "the contract has no limits.rows", is_a_row=True),
+    "too_many_rows": _Rule(_too_many_rows, "the contract has no limits.rows"),
 }
 """The requests of each check that a service which enforces its contract refuses."""

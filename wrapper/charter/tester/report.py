@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,9 @@ _FULL_ROWS = 2
 _SHOWN_ROWS = 6
 _SHOWN_VALUES = 12
 _SHOWN_CHARACTERS = 2000
+_NO_ASCII = re.compile("[^\t\n\x20-\x7e]")
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Controls, which may be those of a terminal, and halves of characters."""
 
 
 def show_exchange(console: Console, exchange: Exchange, title: str) -> None:
@@ -31,22 +35,22 @@ def show_exchange(console: Console, exchange: Exchange, title: str) -> None:
         exchange: what was sent and came back.
         title: what was asked, such as `predict`.
     """
-    rows = len(exchange.request.value)
-    console.rule(f"request {exchange.number}: {title}, {rows} rows", align="left")
-    _print(console, pretty(exchange.request))
+    rows = "1 row" if exchange.rows == 1 else f"{exchange.rows} rows"
+    console.rule(f"request {exchange.number}: {title}, {rows}", align="left")
+    print_plain(console, pretty(exchange.request))
     if exchange.answer is not None:
         took = f"{exchange.answer.latency_s * 1000:.1f} ms"
         console.rule(f"response {exchange.number}: {took}", align="left", characters="┄")
-        _print(console, pretty(exchange.answer.message))
+        print_plain(console, pretty(exchange.answer.message))
     for breach in exchange.breaches:
-        _print(console, f"✗ {breach.check}: {breach}", style="red")
+        print_plain(console, f"✗ {breach.check}: {breach}", style="red")
 
 
 def show_message(console: Console, title: str, message: Message | None) -> None:
     """Print a message under a title, long arrays with their middle left out."""
     console.rule(title, align="left")
     if message is not None:
-        _print(console, pretty(message))
+        print_plain(console, pretty(message))
 
 
 def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
@@ -57,7 +61,7 @@ def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
         outcome: the sum of all exchanges, at least one.
         title: what was tested.
     """
-    _print(console, title, style="bold")
+    print_plain(console, title, style="bold")
     table = Table("check")
     table.add_column("passed", justify="right")
     table.add_column("failed", justify="right")
@@ -66,7 +70,7 @@ def show_outcome(console: Console, outcome: Outcome, title: str) -> None:
     console.print(table)
     for name, tally in outcome.failed.items():
         _show_failure(console, name, tally)
-    _print(console, figures(outcome))
+    print_plain(console, figures(outcome))
 
 
 def figures(outcome: Outcome) -> str:
@@ -88,7 +92,7 @@ def reason(outcome: Outcome) -> str:
     """Return in one sentence why a test failed."""
     first = next(iter(outcome.failed.values())).first
     count = len(outcome.failed)
-    return f"{count} of {len(outcome.checks)} checks failed; {first}"
+    return plain(f"{count} of {len(outcome.checks)} checks failed; {first}")
 
 
 def pretty(message: Message) -> str:
@@ -140,13 +144,15 @@ def _show_failure(console: Console, name: str, tally: Tally) -> None:
     assert tally.first is not None
     assert tally.exchange is not None
     times = "once" if tally.failed == 1 else f"in {tally.failed} requests"
-    _print(console, f"✗ {name} failed {times}: {tally.first}", style="red")
-    _print(console, f"  first in request {tally.exchange.number}{_example(tally)}")
+    print_plain(console, f"✗ {name} failed {times}: {tally.first}", style="red")
+    print_plain(console, f"  first in request {tally.exchange.number}{_example(tally)}")
 
 
 def _example(tally: Tally) -> str:
     """Return the row that was sent for the first failure."""
     assert tally.exchange is not None
+    if tally.exchange.request.form not in ARRAY_FORMS:
+        return f", sent: {shown(tally.exchange.request.value)}"
     breach: Breach | None = tally.first
     row = breach.rows[0] if breach is not None and breach.rows else 0
     sent = np.asarray(tally.exchange.request.value)[row]
@@ -157,6 +163,17 @@ def _style(tally: Tally) -> str:
     return "red" if tally.failed else ""
 
 
-def _print(console: Console, text: str, style: str | None = None) -> None:
-    """Print text as it is: no markup, no colouring of numbers, no breaking of lines."""
+def print_plain(console: Console, text: str, style: str | None = None) -> None:
+    """Print text as it is: no markup, no colouring of numbers, no breaking of lines.
+
+    What a terminal would obey, or its encoding has no bytes for, is escaped as in JSON.
+    """
+    is_ascii = not console.encoding.startswith("utf")
+    text = plain(text, is_ascii=is_ascii)
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def plain(text: str, *, is_ascii: bool = False) -> str:
+    """Return text with controls, or all that is not ASCII, escaped as in JSON."""
+    unshown = _NO_ASCII if is_ascii else _UNSHOWN
+    return unshown.sub(lambda found: json.dumps(found[0])[1:-1], text)

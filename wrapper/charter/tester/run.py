@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from charter.contract import requests
 from charter.contract.check import Breach, Findings, check_reply, check_rows
 from charter.contract.generate import generate
 from charter.contract.model import Contract, feature_names
 from charter.errors import BadPayload, ServingError, StartError, Unanswered, shown
-from charter.message import Feedback, Form, Message
+from charter.message import ARRAY_FORMS, Feedback, Form, Message
 from charter.methods import PREDICT, TRANSFORM_INPUT
 from charter.tester.targets import Answer, Target
 
@@ -37,7 +38,7 @@ class Plan:
         endpoint: what is asked.
         requests: how many requests, 1 or more.
         rows: how many rows in each, 1 or more.
-        form: `NDARRAY` or `TENSOR`.
+        form: `NDARRAY` or `TENSOR`; an ndarray gives way to what the contract says of its payload.
         seed: where the random data starts; the same seed sends the same.
     """
 
@@ -63,6 +64,13 @@ class Exchange:
     request: Message
     answer: Answer | None
     findings: Findings
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows were sent; one text, bytes or object is one."""
+        value = self.request.value
+        has_rows = self.request.form in ARRAY_FORMS or isinstance(value, list)
+        return len(value) if has_rows else 1
 
     @property
     def breaches(self) -> list[Breach]:
@@ -115,7 +123,7 @@ class Outcome:
     def add(self, exchange: Exchange) -> None:
         """Count one exchange."""
         self.requests += 1
-        self.rows += len(exchange.request.value)
+        self.rows += exchange.rows
         if exchange.answer is None:
             self.errors += 1
         else:
@@ -139,12 +147,8 @@ def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
         StartError: the contract's data cannot be sent as a tensor.
     """
     rng = np.random.default_rng(plan.seed)
-    names = feature_names(contract.features)
     for number in range(1, plan.requests + 1):
-        rows = generate(contract.features, plan.rows, rng)
-        if plan.form is Form.TENSOR:
-            rows = _numbers(rows, contract)
-        request = Message(plan.form, rows, names)
+        request = _request(contract, plan, rng)
         try:
             yield _exchange(contract, target, plan.endpoint, request, number)
         except Unanswered as error:
@@ -152,6 +156,16 @@ def run(contract: Contract, target: Target, plan: Plan) -> Iterator[Exchange]:
                 raise
             yield Exchange(number, request, None, _failed("status", error))
             return
+
+
+def _request(contract: Contract, plan: Plan, rng: np.random.Generator) -> Message:
+    form = contract.payload or plan.form if plan.form is Form.NDARRAY else plan.form
+    if form not in ARRAY_FORMS:
+        return requests.request(contract, plan.rows, rng, form)
+    rows = generate(contract.features, plan.rows, rng)
+    if form is Form.TENSOR:
+        rows = _numbers(rows, contract)
+    return Message(form, rows, feature_names(contract.features))
 
 
 def _numbers(rows: NDArray[Any], contract: Contract) -> NDArray[Any]:
@@ -178,10 +192,11 @@ def _exchange(
     except ServingError as error:
         return Exchange(number, request, None, _failed("status", error))
     findings: Findings = {"status": [], "body": []}
+    rows = requests.row_count(contract, request)
     if endpoint is Endpoint.TRANSFORM_INPUT:
-        findings |= check_rows(answer.message, len(request.value))
+        findings |= check_rows(answer.message, rows)
     else:
-        findings |= check_reply(contract.targets, answer.message, len(request.value))
+        findings |= check_reply(contract.targets, answer.message, rows, contract.payload)
     if endpoint is Endpoint.SEND_FEEDBACK:
         findings |= _reward(target, request, answer.message)
     return Exchange(number, request, answer, findings)

@@ -15,7 +15,7 @@ from charter.client import json_wire
 from charter.errors import ServingError
 from charter.message import ARRAY_FORMS, Json
 from charter.tester.outcome import Failure, Outcome, Sent, Tally
-from charter.tester.report import latencies, pretty
+from charter.tester.report import latencies, pretty, print_plain
 from charter.tester.trial import Course
 
 _WIDTH = 100
@@ -64,7 +64,7 @@ def show(console: Console, outcome: Outcome, title: str, origin: tuple[Course, R
         origin: the course of the test, and how it is run again.
     """
     course, repeat = origin
-    _print(console, title, "bold")
+    print_plain(console, title, "bold")
     table = Table("check", box=None, pad_edge=False)
     for heading in ("passed", "failed"):
         table.add_column(heading, justify="right")
@@ -75,10 +75,10 @@ def show(console: Console, outcome: Outcome, title: str, origin: tuple[Course, R
     console.print(table)
     for name, failure in outcome.failed.items():
         _show_failure(console, name, outcome.checks[name], failure)
-        _print(console, f"  again: {repeat.line(course, name)}")
+        print_plain(console, f"  again: {repeat.line(course, name)}")
     for remark in outcome.remarks:
-        _print(console, remark, "yellow")
-    _print(console, f"requests {outcome.requests}{latencies(outcome.latencies_s)}")
+        print_plain(console, remark, "yellow")
+    print_plain(console, f"requests {outcome.requests}{latencies(outcome.latencies_s)}")
 
 
 def state_of(tally: Tally) -> str:
@@ -102,9 +102,9 @@ def document(sent: Sent) -> Json:
 
 def _show_failure(console: Console, name: str, tally: Tally, failure: Failure) -> None:
     times = "once" if tally.failed == 1 else f"{tally.failed} times"
-    _print(console, f"\n✗ {name} failed {times}: {failure.breach}", "red")
+    print_plain(console, f"\n✗ {name} failed {times}: {failure.breach}", "red")
     sent = failure.sent
-    _print(console, f"  {sent.wire} {sent.what}{_request(sent)}")
+    print_plain(console, f"  {sent.wire} {sent.what}{_request(sent)}")
 
 
 def _request(sent: Sent) -> str:
@@ -115,7 +115,3 @@ def _request(sent: Sent) -> str:
     if len(text) <= _SHOWN_CHARACTERS or sent.message.form not in ARRAY_FORMS:
         return f": {text[:_SHOWN_CHARACTERS]}"
     return ":\n" + "\n".join(f"  {line}" for line in pretty(sent.message).splitlines())
-
-
-def _print(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -93,6 +93,8 @@ class Trial:
     Attributes:
         is_strict: whether the service says that it enforces the contract.
         lost: the last request that had no message for an answer; `None` where there is none.
+        unsaid: the same by check, of those that compare answers and say nothing where none came.
+        asked: the last request of all.
     """
 
     def __init__(
@@ -109,6 +111,8 @@ class Trial:
         self.cook = Cook(contract, course.form, course.rows)
         self.is_strict = False
         self.lost: Answer | None = None
+        self.unsaid: dict[str, Answer] = {}
+        self.asked = Sent(subject.main.name, self.method.name)
         self._watch = watch
 
     @property
@@ -193,7 +197,7 @@ class Trial:
             self.outcome.shrink(check, failures[check, recipe])
 
     def _answer(self, request: Message, channel: Channel) -> Answer:
-        sent = Sent(channel.name, self.method.name, request)
+        sent = self.asked = Sent(channel.name, self.method.name, request)
         reply = self.send_bytes(channel.form.encode(request), channel)
         if not reply.is_success:
             return Answer(sent, reply, None, failed("status", reply.error))

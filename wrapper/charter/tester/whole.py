@@ -10,12 +10,12 @@ from charter.errors import Unanswered
 from charter.methods import METADATA
 from charter.tester import about, pairs, promises
 from charter.tester.draw import WITHOUT_HYPOTHESIS, has_hypothesis
-from charter.tester.outcome import Outcome, Sent, Tally
+from charter.tester.outcome import Outcome, Tally
 from charter.tester.recipe import Recipe
 from charter.tester.refusals import refusals
 from charter.tester.run import Endpoint
 from charter.tester.subject import Subject, quiet
-from charter.tester.trial import Course, Trial, Watch, failed, ignore
+from charter.tester.trial import Answer, Course, Trial, Watch, failed, ignore
 from charter.tester.vocabulary import CHECKS, Phase
 
 PHASES: dict[Phase, Callable[[Trial], None]] = {
@@ -80,9 +80,15 @@ def _explain(trial: Trial) -> None:
         if has_failed:
             trial.outcome.skip(name, "no reply came")
             continue
-        got = next(str(breach) for found in trial.lost.findings.values() for breach in found)
-        breach = Breach(name, "reply", "must come to be checked", got)
-        trial.add({name: [breach]}, trial.lost.sent)
+        _fail(trial, name, trial.lost)
+    if not trial.outcome.failed:
+        for name, answer in trial.unsaid.items():
+            _fail(trial, name, answer)
+
+
+def _fail(trial: Trial, check: str, lost: Answer) -> None:
+    got = next(str(breach) for found in lost.findings.values() for breach in found)
+    trial.add({check: [Breach(check, "reply", "must come to be checked", got)]}, lost.sent)
 
 
 def _is_wanted(trial: Trial, phase: Phase) -> bool:
@@ -102,7 +108,7 @@ def _end(trial: Trial, error: Unanswered) -> None:
     """Say that nothing answers any more, whichever checks were chosen."""
     checks = trial.outcome.checks
     checks.setdefault("status", Tally())
-    trial.add(failed("status", error.message), Sent(trial.main.name, trial.method.name))
+    trial.add(failed("status", error.message), trial.asked)
     for name, tally in checks.items():
         if not tally.made:
             trial.outcome.skip(name, "the service answers no more")
