@@ -413,3 +413,28 @@ def test_a_document_may_be_answered_with_objects(document: Any, checks: list[str
 
 def test_no_targets_promise_nothing() -> None:
     assert Guard(contract(AGE)).reply(Message(Form.JSON, {"any": 1}), 1) == []
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]  # as a list's
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), Unhashable(), np.ones(2), {}, 1j])
+def test_objects_in_a_reply_are_told_and_never_raise(value: Any) -> None:
+    array = np.empty((1, 1), dtype=object)
+    array[0, 0] = value
+
+    for target in (SCORE, COLOUR):
+        guard = Guard(contract(AGE, targets=[target]))
+        assert guard.reply(Message(Form.NDARRAY, array, ["other"]), 1)
+        assert guard.reply(Message(Form.NDARRAY, array, []), 1)
+
+
+def test_personal_data_in_a_document_is_not_told() -> None:
+    secret = {**SCORE, "pii": True}
+    made = contract(targets=[secret], payload="jsonData")
+
+    for document in ({"score": 12345}, {"score": "12345"}, {"other": 12345}):
+        breaches = Guard(made).reply(Message(Form.JSON, document), None)
+        assert breaches
+        assert "12345" not in str([str(breach) for breach in breaches])
