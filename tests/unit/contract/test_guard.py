@@ -138,7 +138,7 @@ def test_numbers_beside_text_are_read_as_the_numbers_they_were() -> None:
 
     assert found(made, ndarray([[1, "red", True], [2, "green", False]])) == []
     assert told(made, ndarray([[1.5, "blue", "yes"]])) == [
-        ("/data/ndarray/0/0", "type", "age must be a whole number", "'1.5'"),
+        ("/data/ndarray/0/0", "type", "age must be a whole number", "1.5"),
         ("/data/ndarray/0/1", "category", "colour must be one of ['red', 'green']", "'blue'"),
         ("/data/ndarray/0/2", "category", "member must be one of [False, True]", "'yes'"),
     ]
@@ -438,3 +438,10 @@ def test_personal_data_in_a_document_is_not_told() -> None:
         breaches = Guard(made).reply(Message(Form.JSON, document), None)
         assert breaches
         assert "12345" not in str([str(breach) for breach in breaches])
+
+
+def test_a_number_in_a_row_of_text_is_told_as_a_number() -> None:
+    made = contract(SCORE, COLOUR)
+
+    assert [got for *_, got in told(made, ndarray([[7, "red"]]))] == ["7"]
+    assert [got for *_, got in told(made, ndarray([["seven", "red"]]))] == ["'seven'"]

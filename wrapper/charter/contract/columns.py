@@ -227,7 +227,10 @@ class _Part:
             return None
         index = tuple(int(each) for each in np.argwhere(wrong)[0])
         value = _plain(block[index])
-        clause = misfit(self.feature, read(self.feature, value))
+        written = read(self.feature, value)
+        clause = misfit(self.feature, written)
+        if isinstance(value, str):  # numpy makes text of all in a row with text in it
+            value = written
         check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
         column = self._column(index[1:])
         return Breach(
