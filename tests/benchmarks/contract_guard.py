@@ -14,7 +14,7 @@ import timeit
 
 import numpy as np
 from charter.contract.guard import Guard
-from charter.contract.model import Contract, Dtype, Feature
+from charter.contract.model import Contract, Dtype, Feature, Kind
 from charter.message import Form, Message
 
 _ROUNDS = 20
@@ -28,11 +28,16 @@ MIXED = tuple(
     Feature(f"x{column}", low=0.0, high=1.0 + column % 2, dtype=list(Dtype)[column % 2])
     for column in range(784)
 )
+SHARE = Feature("share", low=0.0, high=1.0)
+COLOUR = Feature("colour", Kind.CATEGORICAL, Dtype.STRING, values=("red", "green"))
+CLASSES = (Feature("x", Kind.CATEGORICAL, Dtype.INT, values=(0, 1), repeat=784),)
 CASES = {
     "1x4": (IRIS, np.array([[5.1, 3.5, 1.4, 0.2]])),
+    "1x4 colour": ((SHARE, SHARE, SHARE, COLOUR), np.array([[0.5, 0.5, 1.0, "red"]], dtype=object)),
     "1x784": (PIXELS, np.full((1, 784), 0.5)),
     "64x784": (PIXELS, np.full((64, 784), 0.5)),
     "64x784 whole": (BYTES, np.full((64, 784), 7.0)),
+    "64x784 classes": (CLASSES, np.ones((64, 784))),
     "64x784 mixed": (MIXED, np.ones((64, 784))),
 }
 

@@ -166,6 +166,31 @@ def test_warn_changes_nothing_and_counts(caplog: pytest.LogCaptureFixture) -> No
     assert len(caplog.records) == 4
 
 
+@pytest.mark.parametrize("names", [[1, 2], [1.5], ["a", 7]])
+def test_names_that_are_numbers_are_wrong_names(names: Any) -> None:
+    message = Message(Form.NDARRAY, np.array(GOOD), names)
+
+    assert Kept(strict=False).enforcement.request(PREDICT, message) == (message, 1)
+    with pytest.raises(BreaksContract) as caught:
+        Kept().enforcement.request(PREDICT, message)
+    assert str(names[-1]) in [entry["field"] for entry in caught.value.errors]
+
+
+def test_a_check_that_fails_itself_refuses_nothing_in_warn(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    kept = Kept(strict=False)
+    message = Message(Form.NDARRAY, np.ma.array([[0.5, 9]], mask=[[True, False]]), [])
+
+    request, rows = kept.enforcement.request(PREDICT, message)
+    kept.enforcement.reply(PREDICT, Message(Form.NDARRAY, message.value[:, :1], []), 1)
+
+    assert request is message
+    assert rows == 1
+    assert [*kept.counts] == [("request", "", "unchecked"), ("reply", "", "unchecked")]
+    assert "must be what can be checked, got TypeError" in caplog.text
+
+
 def test_the_log_says_each_kind_at_once_and_then_once_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from charter.codecs import json_text
 from charter.component import wires
@@ -32,6 +32,7 @@ REQUEST, REPLY = "request", "reply"
 _METHODS = frozenset({PREDICT, TRANSFORM_INPUT})
 _SAID_EVERY_S = 60.0
 _MOST_ROWS = 5
+T = TypeVar("T")
 
 
 class Enforcement:
@@ -88,7 +89,8 @@ class Enforcement:
         message = self._decoded(method, request, REQUEST) if is_raw else request
         if message is None:
             return request, None
-        breaches, order = self._guard.request(message)
+        nothing: tuple[list[Breach], Order | None] = ([], None)
+        breaches, order = self._tried(REQUEST, lambda: self._guard.request(message), nothing)
         if order is not None and (is_raw or not self._is_strict):
             breaches = [_out_of_order(message), *breaches]
         if breaches:
@@ -117,12 +119,26 @@ class Enforcement:
         message = self._decoded(method, reply, REPLY) if is_raw else reply
         if message is None:
             return
-        breaches = self._guard.reply(message, rows)
+        nothing: list[Breach] = []
+        breaches = self._tried(REPLY, lambda: self._guard.reply(message, rows), nothing)
         if breaches:
             self._note(REPLY, breaches)
             if self._is_strict:
                 said = f"the reply breaks the contract: {self._promise(breaches)}"
                 raise BreaksPromise(said, {each.key: str(each) for each in breaches})
+
+    def _tried(self, direction: str, check: Callable[[], T], nothing: T) -> T:
+        """Return what a check finds; in warn, where it fails itself, nothing."""
+        if self._is_strict:
+            return check()
+        try:
+            return check()
+        except Exception as error:  # noqa: BLE001 - warn refuses nothing, and a mistake here is no reason to
+            name = type(error).__name__  # its message may hold values
+            self._note(
+                direction, [Breach("unchecked", "body", "must be what can be checked", name)]
+            )
+            return nothing
 
     def _decoded(self, method: Method, raw: Message, direction: str) -> Message | None:
         """Return what a wire message holds; `None` where it is no table that could be checked."""

@@ -42,6 +42,70 @@ def test_what_fits_at_a_glance_is_what_has_no_breach(
     assert made.fit(array) is (made.breaches(array, nowhere) == [])
 
 
+CLASS = Feature("class", Kind.CATEGORICAL, Dtype.INT, values=(2, "0", 1.0))
+COLOUR = Feature("colour", Kind.CATEGORICAL, Dtype.STRING, values=("red", 7, 0.5))
+SHARE_OR_NULL = Feature("maybe", low=0.0, high=1.0, nullable=True)
+TEXTS = st.sampled_from(["red", "7", "7.0", "0.5", "True", "nan", "1e999", "1", "0", "", "abc"])
+OBJECTS = st.one_of(
+    NUMBERS, TEXTS, st.sampled_from([None, True, 1, 0, 7, 2**53 + 1, 10**400, b"1"])
+)
+
+
+@settings(deadline=None)  # of the machine, not of the code
+@given(
+    features=st.lists(
+        st.sampled_from([SHARE, COUNT, WORD, FLAG, CLASS, COLOUR, SHARE_OR_NULL]),
+        min_size=2,
+        max_size=2,
+    ),
+    values=st.one_of(
+        *(st.lists(each, min_size=2, max_size=2) for each in (NUMBERS, TEXTS, OBJECTS))
+    ),
+    dtype=st.sampled_from(["f4", "f8", "U", "O"]),
+    copies=st.sampled_from([1, 40]),
+)
+def test_what_fits_at_a_glance_has_no_breach_whatever_it_is(
+    features: list[Feature], values: list[Any], dtype: str, copies: int
+) -> None:
+    made = columns(*features)
+    try:
+        with np.errstate(over="ignore"):
+            array = np.array([values] * copies, dtype=dtype)
+    except (ValueError, TypeError, OverflowError):
+        return
+
+    if made.fit(array):
+        assert made.breaches(array, nowhere) == []
+
+
+@pytest.mark.parametrize(
+    ("features", "row"),
+    [
+        ([SHARE, COLOUR, WORD, FLAG], np.array([["0.5", "red", "ab", "True"]])),
+        ([SHARE, COLOUR, WORD, FLAG], np.array([[0.5, "red", "ab", True]], dtype=object)),
+        ([SHARE_OR_NULL, CLASS], np.array([[math.nan, 2.0]])),
+        ([SHARE_OR_NULL, CLASS], np.array([[None, 2]], dtype=object)),
+        ([Feature("x", Kind.CATEGORICAL, values=(0, 1), repeat=784)], np.ones((64, 784))),
+    ],
+)
+def test_a_good_row_of_any_types_fits_at_a_glance(features: list[Feature], row: Any) -> None:
+    assert columns(*features).fit(row)
+
+
+@pytest.mark.parametrize("number", [0.25, 3.0, math.inf, math.nan])
+@pytest.mark.parametrize("values", [(0, 1, 2), (0.5, 7), ("0", "2", "red"), (0, 2**53 + 1)])
+def test_numbers_that_are_no_category_are_found_among_many(
+    values: tuple[Any, ...], number: float
+) -> None:
+    made = columns(Feature("x", Kind.CATEGORICAL, values=values, repeat=100))
+    array = np.full((64, 100), float(values[0]))
+    assert made.breaches(array, nowhere) == []
+    array[5, 42] = number
+
+    assert not made.fit(array)
+    assert [breach.rows for breach in made.breaches(array, nowhere)] == [(5,)]
+
+
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i8", "u8", "f2", "f4"])
 def test_numbers_of_any_numpy_dtype_fit(dtype: str) -> None:
     for rows in (1, 100):

@@ -138,7 +138,7 @@ def test_numbers_beside_text_are_read_as_the_numbers_they_were() -> None:
 
     assert found(made, ndarray([[1, "red", True], [2, "green", False]])) == []
     assert told(made, ndarray([[1.5, "blue", "yes"]])) == [
-        ("/data/ndarray/0/0", "type", "age must be a whole number", "'1.5'"),
+        ("/data/ndarray/0/0", "type", "age must be a whole number", "1.5"),
         ("/data/ndarray/0/1", "category", "colour must be one of ['red', 'green']", "'blue'"),
         ("/data/ndarray/0/2", "category", "member must be one of [False, True]", "'yes'"),
     ]
@@ -440,3 +440,35 @@ def test_a_list_of_objects_that_travels_as_an_array_is_read_as_objects(
 
 def test_no_targets_promise_nothing() -> None:
     assert Guard(contract(AGE)).reply(Message(Form.JSON, {"any": 1}), 1) == []
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]  # as a list's
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), Unhashable(), np.ones(2), {}, 1j])
+def test_objects_in_a_reply_are_told_and_never_raise(value: Any) -> None:
+    array = np.empty((1, 1), dtype=object)
+    array[0, 0] = value
+
+    for target in (SCORE, COLOUR):
+        guard = Guard(contract(AGE, targets=[target]))
+        assert guard.reply(Message(Form.NDARRAY, array, ["other"]), 1)
+        assert guard.reply(Message(Form.NDARRAY, array, []), 1)
+
+
+def test_personal_data_in_a_document_is_not_told() -> None:
+    secret = {**SCORE, "pii": True}
+    made = contract(targets=[secret], payload="jsonData")
+
+    for document in ({"score": 12345}, {"score": "12345"}, {"other": 12345}):
+        breaches = Guard(made).reply(Message(Form.JSON, document), None)
+        assert breaches
+        assert "12345" not in str([str(breach) for breach in breaches])
+
+
+def test_a_number_in_a_row_of_text_is_told_as_a_number() -> None:
+    made = contract(SCORE, COLOUR)
+
+    assert [got for *_, got in told(made, ndarray([[7, "red"]]))] == ["7"]
+    assert [got for *_, got in told(made, ndarray([["seven", "red"]]))] == ["'seven'"]

@@ -130,3 +130,13 @@ def test_no_dtype_is_given_where_features_differ() -> None:
     array = np.array([[1.0, 2.0]])
 
     assert made.physical(array) is array
+
+
+def test_arrays_among_objects_are_no_nulls() -> None:
+    values = np.empty((1, 2), dtype=object)
+    values[0, 0], values[0, 1] = None, np.ones(2)
+
+    filled = preparation(NULLABLE, WORD).filled(values, None)
+
+    assert np.isnan(filled[0, 0])
+    assert filled[0, 1] is values[0, 1]

@@ -16,6 +16,8 @@ from charter.contract.values import category, interval, is_number, misfit, secon
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Form, Json, Message
 
+HIDDEN = "a value that is not shown"
+"""What stands for a value of personal data."""
 _PIXEL_MOST = 255.0
 
 
@@ -83,7 +85,7 @@ def check_reply(
         return findings
     table = reply.value.reshape(rows, *row_shape(targets))
     return findings | {
-        "names": _check_names(targets, reply),
+        "names": check_names(targets, reply),
         **{
             name: list(check(targets, table))
             for name, (applies, check) in _VALUE_CHECKS.items()
@@ -112,7 +114,8 @@ def _check_document(targets: Sequence[Feature], reply: Message, rows: int) -> Fi
     table = _table(targets, reply)
     if table is None:
         clause = f"must hold the targets {shown(target_names(targets))}"
-        got = f"{reply.form.value} data {shown(reply.value)}"
+        is_hidden = any(target.is_pii for target in targets)
+        got = f"{reply.form.value} data {HIDDEN if is_hidden else shown(reply.value)}"
         return {"payload": [Breach("payload", "body", clause, got)]}
     if reply.form in (Form.TEXT, Form.BINARY) or isinstance(reply.value, dict):
         rows = len(table)
@@ -166,8 +169,8 @@ def _check_shape(targets: Sequence[Feature], values: NDArray[Any]) -> list[Breac
     return [Breach("shape", "data", clause, f"shape {list(values.shape)}")]
 
 
-def _check_names(targets: Sequence[Feature], reply: Message) -> list[Breach]:
-    """Check the names of the columns; those that servers make up (`t:0`, `t:1` …) are right."""
+def check_names(targets: Sequence[Feature], reply: Message) -> list[Breach]:
+    """Check the names of a reply's columns; those that servers make up (`t:0` …) are right."""
     columns = row_shape(targets)[0]
     names = list(reply.names or ())
     if not names and reply.value.ndim == 1:
@@ -315,7 +318,7 @@ def _breaches(
         check=check,
         where=f"targets[{index}]{key}",
         expected=f"{_column(target, first[1:])} {clause}",
-        got=_value(block[first]),
+        got=HIDDEN if target.is_pii else _value(block[first]),
         rows=tuple(rows.tolist()),
         total=len(block),
     )
@@ -340,14 +343,23 @@ def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_
     Whatever is no number (a string, a boolean) is NaN among the floats too.
     """
     if block.dtype.kind in "iuf":
-        return block.astype(np.float64), np.ones(block.shape, dtype=bool)
+        with np.errstate(over="ignore"):  # of long doubles
+            return block.astype(np.float64), np.ones(block.shape, dtype=bool)
     values = block.ravel().tolist()
-    floats = [float(value) if is_number(value) else math.nan for value in values]
+    floats = [_float(value) if is_number(value) else math.nan for value in values]
     are_numbers = [is_number(value) or value is None for value in values]
     return (
         np.array(floats, dtype=np.float64).reshape(block.shape),
         np.array(are_numbers, dtype=bool).reshape(block.shape),
     )
+
+
+def _float(value: float) -> float:
+    """Return a number as a float; infinite where it is a whole number beyond all floats."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _is_continuous(target: Feature) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.contract.check import Breach
+from charter.contract.check import HIDDEN, Breach
 from charter.contract.model import Dtype, Feature, Kind, row_shape
 from charter.contract.values import category, misfit
 from charter.errors import shown
@@ -24,10 +24,12 @@ Point: TypeAlias = Callable[[tuple[int, ...]], str]
 Unfold: TypeAlias = Callable[[Sequence[Feature]], list[str]]
 """Returns the names of the columns of features: `feature_names` or `target_names`."""
 
-HIDDEN = "a value that is not shown"
-"""What stands for a value of personal data."""
 # Up to here a loop over Python's floats is faster than the first call of numpy.
 _FEW = 48
+# Of these kinds of numpy's, values are those of JSON once they are Python's.
+_PLAIN_KINDS = "fiubOUS"
+# From here on not every whole number is a float.
+_INEXACT = 2**53
 # Infinities are no values, so this stands for no limit.
 _MOST = sys.float_info.max
 # A float32 carries seven digits: a value may miss an end of its range by that much.
@@ -65,8 +67,12 @@ class Columns:
         self._parts = tuple(_parts(features, unfold))
         self._is_rounded = is_rounded
         self._are_numbers = all(feature.is_numeric for feature in features)
-        self._exact = _Bounds.of(features, 0.0)
-        self._loose = _Bounds.of(features, _ROUNDING)
+        self._are_bounded = all(map(_is_bounded, self._parts))
+        self._owners = tuple(
+            part for part in self._parts for _ in range(int(np.prod(part.feature.block)))
+        )
+        self._exact = _Bounds.of(self._parts, 0.0)
+        self._loose = _Bounds.of(self._parts, _ROUNDING)
 
     def has_shape(self, array: NDArray[Any]) -> bool:
         """Return whether an array has these columns; a single one needs no axis of its own."""
@@ -80,15 +86,19 @@ class Columns:
             array: of the right shape, with at least one row.
 
         Returns:
-            False where `breaches` has to tell: values that do not fit, text, missing values.
+            False where `breaches` has to tell: values that do not fit, many that are no numbers.
         """
-        kind = array.dtype.kind
-        if not self._are_numbers or kind not in "fiu":
+        is_few, kind = array.size <= _FEW, array.dtype.kind
+        if self._are_bounded and kind in "fiu":
+            bounds = self._bounds(array)
+            return bounds.hold_few(array.ravel().tolist()) if is_few else bounds.hold_many(array)
+        if not is_few or kind not in _PLAIN_KINDS or (self._are_numbers and kind in "US"):
             return False
-        bounds = self._bounds(array)
-        if array.size <= _FEW:
-            return bounds.hold_few(array.ravel().tolist())
-        return bounds.hold_many(array)
+        read = _read_text if kind == "U" else _read
+        for part, value in zip(itertools.cycle(self._owners), array.ravel().tolist(), strict=False):
+            if not part.fits(read(part.feature, value)):
+                return False
+        return True
 
     def breaches(self, array: NDArray[Any], point: Point) -> list[Breach]:
         """Return one breach for each feature with values that do not fit.
@@ -100,7 +110,7 @@ class Columns:
         table = array.reshape(len(array), *self.row)
         read = self._reading(table)
         loose = self._bounds(array) is self._loose
-        parts = self._suspects(array) if self._are_numbers else self._parts
+        parts = self._suspects(array) if self._are_bounded else self._parts
         found = (part.breach(table, read, point, is_rounded=loose) for part in parts)
         return [breach for breach in found if breach]
 
@@ -129,46 +139,51 @@ class Columns:
 _Read: TypeAlias = Callable[[Feature, Json], Json]
 
 
+_Cell: TypeAlias = tuple[float, float, bool, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class _Bounds:
     """Hold the limits of the columns of one row, those of features with a shape laid flat.
 
     Args:
-        cells: of each column the least and greatest value, and whether it is whole.
+        cells: of each column the least and greatest value, and whether it is whole and nullable.
         same: the one cell that all columns have; `None` where they differ.
         lows: the least values, shape `(columns,)`.
         highs: the greatest values, likewise.
         whole: the columns of whole numbers, by index.
     """
 
-    cells: tuple[tuple[float, float, bool], ...]
-    same: tuple[float, float, bool] | None
+    cells: tuple[_Cell, ...]
+    same: _Cell | None
     lows: NDArray[np.float64]
     highs: NDArray[np.float64]
     whole: NDArray[np.intp]
 
     @staticmethod
-    def of(features: Sequence[Feature], rounding: float) -> _Bounds:
-        cells: list[tuple[float, float, bool]] = []
-        for feature in features:
-            is_whole = feature.dtype in (Dtype.INT, Dtype.IMAGE)
-            cell = (*_limits(feature, rounding), is_whole)
-            cells += [cell] * int(np.prod(feature.block))
-        lows, highs, whole = (np.array(part) for part in zip(*cells, strict=True))
+    def of(parts: Sequence[_Part], rounding: float) -> _Bounds:
+        cells: list[_Cell] = []
+        for part in parts:
+            cells += [_cell(part, rounding)] * int(np.prod(part.feature.block))
+        lows, highs, whole, _ = (np.array(column) for column in zip(*cells, strict=True))
         same = cells[0] if len(set(cells)) == 1 else None
         return _Bounds(tuple(cells), same, lows, highs, np.flatnonzero(whole))
 
     def hold_few(self, values: list[float]) -> bool:
-        for (low, high, is_whole), value in zip(itertools.cycle(self.cells), values, strict=False):
-            # Not a number compares with nothing.
-            if not low <= value <= high or (is_whole and value % 1):
+        cells = itertools.cycle(self.cells)
+        for (low, high, is_whole, is_nullable), value in zip(cells, values, strict=False):
+            # Not a number compares with nothing, itself neither.
+            if not low <= value <= high:
+                if not is_nullable or value == value:
+                    return False
+            elif is_whole and value % 1:
                 return False
         return True
 
     def hold_many(self, array: NDArray[Any]) -> bool:
         is_float = array.dtype.kind == "f"
         if self.same:
-            low, high, is_whole = self.same
+            low, high, is_whole, _ = self.same
             if not (low <= float(array.min()) and float(array.max()) <= high):
                 return False
             return not (is_whole and is_float) or bool((array == np.floor(array)).all())
@@ -213,7 +228,10 @@ class _Part:
             return None
         index = tuple(int(each) for each in np.argwhere(wrong)[0])
         value = _plain(block[index])
-        clause = misfit(self.feature, read(self.feature, value))
+        written = read(self.feature, value)
+        clause = misfit(self.feature, written)
+        if isinstance(value, str):  # numpy makes text of all in a row with text in it
+            value = written
         check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
         column = self._column(index[1:])
         return Breach(
@@ -232,8 +250,10 @@ class _Part:
         numbers = as_numbers(block) if self.feature.is_numeric else None
         if numbers is not None:
             return self._wrong_numbers(numbers, _ROUNDING if is_rounded else 0.0)
+        if self.feature.kind is Kind.CATEGORICAL and block.dtype.kind in "fiu":
+            return self._unknown_numbers(block)
         values = [read(self.feature, value) for value in block.ravel().tolist()]
-        wrong = [not self._fits(value) for value in values]
+        wrong = [not self.fits(value) for value in values]
         return np.array(wrong, dtype=bool).reshape(block.shape)
 
     def _wrong_numbers(self, block: NDArray[Any], rounding: float) -> NDArray[np.bool_]:
@@ -246,9 +266,23 @@ class _Part:
                 wrong &= ~np.isnan(block)
         return wrong
 
-    def _fits(self, value: Json) -> bool:
+    def _unknown_numbers(self, block: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which numbers are no category."""
+        numbers = [value for value in self.known if isinstance(value, int | float)]
+        if any(abs(number) >= _INEXACT for number in numbers):
+            unknown = [
+                not self.fits(_read(self.feature, value)) for value in block.ravel().tolist()
+            ]
+            return np.array(unknown, dtype=bool).reshape(block.shape)
+        wrong: NDArray[np.bool_] = ~np.isin(block, np.array(numbers, dtype=np.float64))
+        if self.feature.nullable and block.dtype.kind == "f":
+            wrong &= ~np.isnan(block)
+        return wrong
+
+    def fits(self, value: Json) -> bool:
+        """Return whether a single value fits, as JSON has it."""
         if self.feature.kind is Kind.CATEGORICAL and value is not None:
-            return category(value) in self.known
+            return (type(value) is str and value in self.known) or category(value) in self.known
         return not misfit(self.feature, value)
 
     def _column(self, position: tuple[int, ...]) -> str:
@@ -266,6 +300,31 @@ def _parts(features: Sequence[Feature], unfold: Unfold) -> Iterator[_Part]:
         known = frozenset(category(value) for value in feature.values)
         yield _Part(feature, start, stop, tuple(unfold([feature])), known)
         start = stop
+
+
+def _is_bounded(part: _Part) -> bool:
+    """Return whether numbers fit just where they lie in a range, and are whole if they must."""
+    return part.feature.is_numeric or _ends(part) is not None
+
+
+def _ends(part: _Part) -> tuple[float, float] | None:
+    """Return the least and greatest of categories that are whole numbers in a row, as classes are.
+
+    True and False are 1 and 0, as in numpy.
+    """
+    known = part.known
+    if not known or not all(isinstance(value, int) and abs(value) < _INEXACT for value in known):
+        return None
+    low, high = min(known), max(known)
+    return (float(low), float(high)) if high - low == len(known) - 1 else None
+
+
+def _cell(part: _Part, rounding: float) -> _Cell:
+    feature, ends = part.feature, _ends(part)
+    if ends is not None:
+        return (*ends, True, feature.nullable)
+    is_whole = feature.dtype in (Dtype.INT, Dtype.IMAGE)
+    return (*_limits(feature, rounding), is_whole, feature.nullable)
 
 
 def _limits(feature: Feature, rounding: float) -> tuple[float, float]:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract import columns
-from charter.contract.check import Breach, check_reply
-from charter.contract.columns import HIDDEN, Columns, Point
+from charter.contract.check import HIDDEN, Breach, check_names, check_reply
+from charter.contract.columns import Columns, Point
 from charter.contract.model import (
     Contract,
     Dtype,
@@ -113,7 +113,7 @@ class Guard:
         names = message.names
         if not names or names is self._good_names or names == self._good_names:
             return found  # who sends no names has none wrong
-        checked = check_reply(self._contract.targets, message, len(array)).get("names", [])
+        checked = check_names(self._contract.targets, message)
         if checked:
             return [*checked, *found]
         self._good_names = names if isinstance(names, tuple) else list(names)  # a copy
@@ -257,7 +257,8 @@ def _missing(feature: Feature, name: str) -> Breach:
 
 
 def _name_breach(index: int, expected: str, name: str) -> Breach:
-    return Breach("names", f"{_NAMES}/{index}", expected, shown(name), field=name[:_FIELD_LENGTH])
+    field = str(name)[:_FIELD_LENGTH]  # over REST a name may be a number
+    return Breach("names", f"{_NAMES}/{index}", expected, shown(name), field=field)
 
 
 def _point(message: Message, order: Order | None) -> Point:

@@ -12,8 +12,6 @@ from charter.contract.columns import as_numbers
 from charter.contract.model import Feature, Kind, row_shape
 from charter.contract.values import is_number
 
-_NULL = np.array(None, dtype=object)
-
 
 class Preparation:
     """Make of an array of features what the model computes with.
@@ -58,13 +56,13 @@ class Preparation:
             nullable = np.empty_like(nullable)
             nullable[order] = self._nullable
         table: NDArray[Any] = array.reshape(len(array), *self._row).copy()
-        is_null = np.equal(table, _NULL)
+        is_null = _nulls(table)
         is_null &= nullable.reshape(1, -1, *[1] * (len(self._row) - 1))
         if not is_null.any():
             return array
         table[is_null] = np.nan
         table = table.reshape(array.shape)
-        if not self._are_numbers or np.equal(table, _NULL).any():
+        if not self._are_numbers or _nulls(table).any():
             return table
         numbers = as_numbers(table)
         return table if numbers is None else numbers
@@ -84,6 +82,12 @@ class Preparation:
     def _has_shape(self, array: NDArray[Any]) -> bool:
         shape = array.shape
         return shape[1:] == self._row or (len(shape) == 1 and self._row == (1,))
+
+
+def _nulls(table: NDArray[Any]) -> NDArray[np.bool_]:
+    # Not by `==`, which of nested arrays and of users' objects means anything.
+    found = [value is None for value in table.ravel().tolist()]
+    return np.array(found, dtype=bool).reshape(table.shape)
 
 
 def _is_same(cast: NDArray[Any], array: NDArray[Any]) -> bool:

@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # Longer digits are no category that anybody counts by, and Python reads 4300 of them at most.
 _MOST_DIGITS = 100
 _NUMBERS = (int, float, np.integer, np.floating)
+# What can be looked up among categories; user code may put anything into an array of objects.
+_SCALARS = (str, bytes, int, float, np.number, np.bool_)
 # RFC 3339 §5.6, "full-date", "full-time"; browsers leave out seconds and offset.
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -48,12 +50,12 @@ def misfit(feature: Feature, value: Json) -> str:
 def category(value: Json) -> Json:
     """Return what a category is compared by: `"1"`, `1` and `1.0` are the same one.
 
-    No category is None: null and nested values are none.
+    No category is None: null, nested values and what is no value of JSON are none.
     """
     if isinstance(value, str) and len(value) <= _MOST_DIGITS and _NUMBER.fullmatch(value):
         # A float would make neighbours of the whole numbers from 2^53 on.
         return int(value) if _WHOLE.fullmatch(value) else float(value)
-    return None if isinstance(value, list | dict) else value
+    return value if isinstance(value, _SCALARS) else None
 
 
 def seconds(value: Json) -> float | None:
