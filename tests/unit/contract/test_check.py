@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from charter.contract.check import Breach, check_reply, check_rows
 from charter.contract.model import Dtype, Feature, Kind, target_names
+from charter.contract.values import told
 from charter.message import Form, Message
 
 ABC = tuple(Feature(name, low=0.0, high=1.0) for name in "abc")
@@ -194,7 +195,7 @@ def test_a_range_forgives_the_rounding_of_float32_and_no_more() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None])
 def test_numbers_must_be_finite(value: Any) -> None:
     assert sentences(ABC[:1], one_column(value)) == [
-        f"targets[0]: a must be finite, got {value} in row 0 (2 of 2 rows)"
+        f"targets[0]: a must be finite, got {told(value)} in row 0 (2 of 2 rows)"
     ]
 
 
@@ -240,7 +241,7 @@ def test_another_category_is_a_breach(value: Any) -> None:
     array[1, 0] = value
 
     assert sentences(LABEL, Message(Form.NDARRAY, array, ("t:0",))) == [
-        f"targets[0].values: label must be one of ['0', '1', 'many'], got {value!r} "
+        f"targets[0].values: label must be one of ['0', '1', 'many'], got {told(value)} "
         "in row 1 (1 of 2 rows)"
     ]
 

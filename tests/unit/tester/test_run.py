@@ -284,7 +284,7 @@ GOOD = (200, b'{"data":{"names":["a","b","c"],"ndarray":[[0.1,0.2,0.3]]}}')
         ((200, b"[1, 2]"), "body", "body: expected an object"),
         ((200, b'{"data":{"ndarray":[[1],[1,2]]}}'), "body", "data.ndarray[1]"),
         ((200, b'{"data":{"names":["a","b","c"],"ndarray":[[NaN,0,0]]}}'), "finite", "nan"),
-        ((200, b'{"data":{"names":["a","b","c"],"ndarray":[[null,0,0]]}}'), "finite", "None"),
+        ((200, b'{"data":{"names":["a","b","c"],"ndarray":[[null,0,0]]}}'), "finite", "null"),
         ((200, b'{"data":{"names":["a","b","c"],"ndarray":[["x",0,0]]}}'), "type", "'x'"),
         ((200, b'{"data":{"names":null,"ndarray":[[0,0,0]]}}'), "names", "0 names"),
         ((200, b'{"data":{"ndarray":[]}}'), "rows", "shape [0]"),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.contract.model import Dtype, Feature, Kind, row_shape, target_names
-from charter.contract.values import category, interval, is_number, misfit, seconds, slack
+from charter.contract.values import category, interval, is_number, misfit, seconds, slack, told
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Form, Json, Message
 
@@ -334,7 +334,7 @@ def _column(target: Feature, position: Sequence[int]) -> str:
 
 
 def _value(value: Any) -> str:
-    return shown(value.item() if isinstance(value, np.generic) else value)
+    return told(value.item() if isinstance(value, np.generic) else value)
 
 
 def _numbers(block: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

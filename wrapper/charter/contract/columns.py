@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from charter.contract.check import HIDDEN, Breach
 from charter.contract.model import Dtype, Feature, Kind, row_shape
-from charter.contract.values import category, misfit
+from charter.contract.values import category, misfit, told
 from charter.errors import shown
 from charter.message import Json
 
@@ -238,7 +238,7 @@ class _Part:
             check=check,
             where=point((index[0], self.start + index[1], *index[2:])),
             expected=f"{column} {clause}",
-            got=HIDDEN if self.feature.is_pii else shown(value),
+            got=HIDDEN if self.feature.is_pii else told(value),
             rows=tuple(np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1)).tolist()),
             total=len(table),
             feature=self.feature.name,

@@ -102,6 +102,11 @@ def interval(feature: Feature) -> str:
     return f"{low}, {high}"
 
 
+def told(value: object) -> str:
+    """Return a value as a message about JSON tells it: None is null there."""
+    return "null" if value is None else shown(value)
+
+
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether a value of JSON or numpy is a number; a boolean is none."""
     return isinstance(value, _NUMBERS) and not isinstance(value, bool)
