@@ -12,6 +12,9 @@ from charter.tester.channel import REST, Channel
 from charter.tester.outcome import Sent
 from charter.tester.trial import Trial, wrong
 
+# The status that gRPC's UNIMPLEMENTED stands for.
+_UNIMPLEMENTED = 501
+
 
 def service(trial: Trial) -> None:
     """Ask for health, readiness, metadata and OpenAPI; the metadata say what is enforced."""
@@ -26,6 +29,9 @@ def service(trial: Trial) -> None:
 
 def _answers(trial: Trial, check: str, ask: Callable[[], Any], form: WireForm) -> None:
     reply = ask()
+    if trial.main.name != REST and reply.status == _UNIMPLEMENTED:
+        trial.outcome.skip(check, "the server has none over gRPC")  # nor has the original
+        return
     error = reply.error
     if reply.is_success:
         try:
