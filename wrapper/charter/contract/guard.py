@@ -16,6 +16,7 @@ from charter.contract import columns
 from charter.contract.check import HIDDEN, Breach, check_names, check_reply
 from charter.contract.columns import Columns, Point
 from charter.contract.model import (
+    WORDS,
     Contract,
     Dtype,
     Feature,
@@ -30,17 +31,8 @@ from charter.message import ARRAY_FORMS, Form, Json, Message
 Order: TypeAlias = "NDArray[np.intp]"
 """Where the caller has each column of the contract."""
 
-_WORDS = {
-    Form.NDARRAY: "ndarray",
-    Form.TENSOR: "tensor",
-    Form.TFTENSOR: "tftensor",
-    Form.TEXT: "strData",
-    Form.BINARY: "binData",
-    Form.JSON: "jsonData",
-    Form.CUSTOM: "customData",
-}
 _PLACES = {
-    form: f"/data/{word}" if form in ARRAY_FORMS else f"/{word}" for form, word in _WORDS.items()
+    form: f"/data/{word}" if form in ARRAY_FORMS else f"/{word}" for form, word in WORDS.items()
 }
 _NAMES = "/data/names"
 # So many fields of a message are told where the caller decides how many there are.
@@ -167,7 +159,7 @@ class Guard:
         expected = self._contract.payload
         assert expected is not None
         if message.form is not expected:
-            return [_payload_breach(_WORDS[expected], message)]
+            return [_payload_breach(WORDS[expected], message)]
         if expected is Form.JSON:
             return self._by_schema(message.value)
         feature = self._contract.features[0]
@@ -222,7 +214,7 @@ def _rows(message: Message, rows: int | None) -> int:
 
 
 def _payload_breach(expected: str, message: Message) -> Breach:
-    place, got = _PLACES[message.form], _WORDS[message.form]
+    place, got = _PLACES[message.form], WORDS[message.form]
     return Breach("payload", place, f"must be {expected}", got)
 
 

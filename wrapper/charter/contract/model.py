@@ -71,6 +71,17 @@ class ImageRule:
 
 CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
+WORDS = {
+    Form.NDARRAY: "ndarray",
+    Form.TENSOR: "tensor",
+    Form.TFTENSOR: "tftensor",
+    Form.TEXT: "strData",
+    Form.BINARY: "binData",
+    Form.JSON: "jsonData",
+    Form.CUSTOM: "customData",
+}
+"""What the Seldon protocol, and so the key `payload`, calls each form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:

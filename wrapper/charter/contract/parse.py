@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from charter.contract import schema
 from charter.contract.feature import parse_feature
 from charter.contract.model import (
+    WORDS,
     Contract,
     Feature,
     Input,
@@ -27,11 +28,7 @@ from charter.errors import StartError, shown
 from charter.message import Form, Json
 
 PAYLOADS = {
-    "ndarray": Form.NDARRAY,
-    "tensor": Form.TENSOR,
-    "jsonData": Form.JSON,
-    "strData": Form.TEXT,
-    "binData": Form.BINARY,
+    WORDS[form]: form for form in (Form.NDARRAY, Form.TENSOR, Form.JSON, Form.TEXT, Form.BINARY)
 }
 KEYS = frozenset(
     {

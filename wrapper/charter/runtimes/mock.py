@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from charter.contract.generate import generate
-from charter.contract.model import Contract, Feature, feature_names, row_shape, target_names
+from charter.contract.model import WORDS, Contract, Feature, feature_names, row_shape, target_names
 from charter.contract_file import read_contract
 from charter.errors import ComponentError, StartError
 from charter.message import Form, Json
@@ -19,12 +19,6 @@ from charter.runtimes.answers import answer, known
 _MOST_LATENCY_MS = 86_400_000  # a day; what is endless can be no sleep
 NAME = "charter.runtimes.mock:Mock"
 """What `charter serve` takes for the class."""
-_WORDS = {
-    Form.TENSOR: "tensor",
-    Form.JSON: "jsonData",
-    Form.TEXT: "strData",
-    Form.BINARY: "binData",
-}
 
 
 def settings(contract: Path, latency_ms: float = 0.0, errors: float = 0.0) -> dict[str, Any]:
@@ -108,7 +102,7 @@ class Mock:
 
 
 def _input(contract: Contract) -> Json:
-    word = _WORDS.get(contract.payload, "ndarray") if contract.payload else "ndarray"
+    word = WORDS[contract.payload or Form.NDARRAY]
     if contract.payload is Form.JSON:
         return {"messagetype": word, "schema": contract.json_schema or {}}
     if not contract.has_rows:

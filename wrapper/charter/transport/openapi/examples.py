@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from charter.codecs import json_text, seldon_json
 from charter.contract.generate import WHOLE, generate
-from charter.contract.model import Contract, Feature, Kind, feature_names, row_shape, target_names
+from charter.contract.model import (
+    WORDS,
+    Contract,
+    Feature,
+    Kind,
+    feature_names,
+    row_shape,
+    target_names,
+)
 from charter.contract.requests import request
 from charter.contract.values import is_number
 from charter.errors import StartError
@@ -22,14 +30,6 @@ from charter.methods import Takes
 from charter.transport.openapi.columns import MOST_APART
 
 _ARRAYS = ("ndarray", "tensor", "tftensor")
-_WORDS = {
-    Form.NDARRAY: "ndarray",
-    Form.TENSOR: "tensor",
-    Form.TFTENSOR: "tftensor",
-    Form.TEXT: "strData",
-    Form.BINARY: "binData",
-    Form.JSON: "jsonData",
-}
 _SEED = 0
 
 
@@ -175,14 +175,14 @@ def _tables(contract: Contract) -> dict[str, Json]:
     found = {}
     for form in dict.fromkeys(forms):
         table = np.array([row], object if form is Form.NDARRAY else np.float64)
-        found[_WORDS[form]] = _written(Message(form, table, () if wide else names))
+        found[WORDS[form]] = _written(Message(form, table, () if wide else names))
     return found
 
 
 def _single(contract: Contract) -> dict[str, Json]:
     """Return a text, bytes or a document."""
     assert contract.payload is not None
-    word = _WORDS[contract.payload]
+    word = WORDS[contract.payload]
     if contract.samples:
         return {word: {word: contract.samples[0].input}}
     return {word: _written(request(contract, 1, np.random.default_rng(_SEED)))}
