@@ -248,6 +248,18 @@ def test_seldon_core_gives_arrays_whatever_the_annotation() -> None:
     assert reply.value.tolist() == [[1.0, 2.0]]
 
 
+def test_a_contract_asks_for_a_dataframe_from_seldon_core_too() -> None:
+    class Kind:
+        def predict(self, X: Any, names: Any) -> list[str]:
+            return [type(X).__name__]
+
+    node = Node(is_strict=True, contract=contract(AGE))
+
+    reply = UserComponent(Kind(), node).call(PREDICT).run(rows([[1]], "age"))
+
+    assert reply.value.tolist() == ["DataFrame"]
+
+
 def test_the_extra_is_named_where_pandas_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
 

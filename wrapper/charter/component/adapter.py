@@ -120,8 +120,8 @@ class UserComponent:
             run = functools.partial(guarded, otherwise)
             return Call(run, is_immediate=not self._replies.calls_user)
         pick = arguments(function, method.name, method.takes, self._node.name)
-        if not self._node.is_strict:  # Seldon Core gives arrays, whatever the annotation
-            pick = frames.giving(pick, function, method, self._node.contract)
+        asked = function if not self._node.is_strict else None  # Seldon Core reads no annotation
+        pick = frames.giving(pick, asked, method, self._node.contract)
         function = forgiving(function, method.takes)
 
         def finish(result: Any, request: Request) -> Message:

@@ -35,7 +35,7 @@ _KNOWN_AS = frozenset({"pd", "pandas", "DataFrame"})
 
 
 def giving(
-    pick: Arguments, function: Callable[..., Any], method: Method, contract: Contract | None
+    pick: Arguments, function: Callable[..., Any] | None, method: Method, contract: Contract | None
 ) -> Arguments:
     """Return how a request becomes the arguments of a function, a DataFrame where it wants one.
 
@@ -43,7 +43,7 @@ def giving(
 
     Args:
         pick: makes the arguments with an array.
-        function: the user's.
+        function: the user's; `None`: its annotation does not count.
         method: which one it is; the contract describes the requests of two.
         contract: what goes in; `None`: that is not said.
 
@@ -52,7 +52,8 @@ def giving(
     """
     known = contract if method in (PREDICT, TRANSFORM_INPUT) else None
     is_due = known is not None and known.input is Input.DATAFRAME
-    if method.takes is not Takes.MESSAGE or not (is_due or _asks_for_frame(function)):
+    is_due = is_due or (function is not None and _asks_for_frame(function))
+    if method.takes is not Takes.MESSAGE or not is_due:
         return pick
     try:
         _pandas()  # now, rather than in the first request
