@@ -12,9 +12,9 @@ from charter._version import VERSION
 from charter.errors import StartError
 
 _COMMANDS = {
-    "contract": ("charter.cli.contract", "Infer, check, compare and describe contracts."),
-    "serve": ("charter.cli.serve", "Serve a model over REST and gRPC."),
-    "test": ("charter.cli.test", "Test a running service, or a model, by its contract."),
+    "contract": "charter.cli.contract",
+    "serve": "charter.cli.serve",
+    "test": "charter.cli.test",
 }
 
 
@@ -36,8 +36,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, _ = _COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        module = importlib.import_module(_COMMANDS[cmd_name])
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

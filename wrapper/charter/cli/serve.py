@@ -48,7 +48,7 @@ def _mock_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
+@click.command(short_help="Serve a model over REST and gRPC.")
 @click.argument("model", required=False)
 @_mock_options
 @_options

@@ -81,7 +81,7 @@ def _names(context: click.Context, option: click.Parameter, text: str | None) ->
         raise click.BadParameter(error.message, context, option) from error
 
 
-@click.command()
+@click.command(short_help="Test a service or a model by its contract.")
 @click.argument("contract", type=click.Path(path_type=Path))
 @click.argument("host", required=False)
 @click.argument("port", type=PORT, required=False)

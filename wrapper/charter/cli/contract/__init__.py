@@ -10,7 +10,7 @@ from charter.cli.contract.docs import docs
 from charter.cli.contract.infer import infer
 
 
-@click.group()
+@click.group(short_help="Infer, check, compare and describe contracts.")
 def contract() -> None:
     """Infer contracts, compare them, check data by them, and describe them."""
 

@@ -9,7 +9,7 @@ import click
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Report how far new data drift.")
 @click.argument("contract", type=_FILE)
 @click.option("--data", type=_FILE, required=True, help="The new table: .csv, .tsv or .parquet.")
 @click.option("--reference", type=_FILE, help="An old table to compare with, for the PSI.")

@@ -9,7 +9,7 @@ import click
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Say whom a new contract breaks.")
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")

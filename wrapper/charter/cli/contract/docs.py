@@ -9,7 +9,7 @@ import click
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Write a page about a contract.")
 @click.argument("contract", type=_FILE)
 @click.option("-o", "--output", type=_FILE, help="Write to this file.  [default: standard output]")
 @click.option("--title", default="", help="The heading.  [default: the contract's name]")

@@ -9,7 +9,7 @@ import click
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(short_help="Infer a contract from data or a model.")
 @click.argument("source")
 @click.option("-o", "--output", type=_FILE, help="Write to this file.  [default: standard output]")
 @click.option("--target", "targets", multiple=True, help="A column that is an answer; repeatable.")
