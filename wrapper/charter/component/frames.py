@@ -156,15 +156,23 @@ def _is_plain(feature: Feature | None) -> bool:
 
 def _column(values: NDArray[Any], feature: Feature | None) -> Any:
     """Return a column in the dtype that the contract says; in its own where it cannot have it."""
-    pandas = _pandas()
     if feature is None:
-        return pandas.Series(values.tolist())
+        return _inferred(values.tolist())
     is_text = values.dtype.kind == "U"
     read = [as_written(feature, value, is_text=is_text) for value in values.tolist()]
     try:
         return _converted(read, feature)
     except (ValueError, TypeError, OverflowError):  # in warn the model gets it as it came
-        return pandas.Series(read)
+        return _inferred(read)
+
+
+def _inferred(values: list[Json]) -> Any:
+    """Return a column in the dtype that pandas finds; objects where it finds none."""
+    pandas = _pandas()
+    try:
+        return pandas.Series(values)
+    except OverflowError:  # pandas 2 makes a float of any whole number over 64 bits
+        return pandas.Series(values, dtype=object)
 
 
 def _converted(values: list[Json], feature: Feature) -> Any:
