@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from charter.codecs import json_text
 from charter.component import wires
@@ -32,7 +32,6 @@ REQUEST, REPLY = "request", "reply"
 _METHODS = frozenset({PREDICT, TRANSFORM_INPUT})
 _SAID_EVERY_S = 60.0
 _MOST_ROWS = 5
-T = TypeVar("T")
 
 
 class Enforcement:
@@ -56,7 +55,8 @@ class Enforcement:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._guard = Guard(contract)
-        self._preparation = Preparation(contract.features) if contract.features else None
+        preparation = Preparation(contract.features) if contract.features else None
+        self._preparation = preparation if preparation and preparation.is_due else None
         self._most_bytes = contract.limits.bytes
         self._metrics = metrics
         self._is_strict = is_strict
@@ -89,8 +89,10 @@ class Enforcement:
         message = self._decoded(method, request, REQUEST) if is_raw else request
         if message is None:
             return request, None
-        nothing: tuple[list[Breach], Order | None] = ([], None)
-        breaches, order = self._tried(REQUEST, lambda: self._guard.request(message), nothing)
+        try:
+            breaches, order = self._guard.request(message)
+        except Exception as error:  # noqa: BLE001 - a check that fails is no reason to refuse
+            breaches, order = self._unchecked(REQUEST, error), None
         if order is not None and (is_raw or not self._is_strict):
             breaches = [_out_of_order(message), *breaches]
         if breaches:
@@ -119,26 +121,23 @@ class Enforcement:
         message = self._decoded(method, reply, REPLY) if is_raw else reply
         if message is None:
             return
-        nothing: list[Breach] = []
-        breaches = self._tried(REPLY, lambda: self._guard.reply(message, rows), nothing)
+        try:
+            breaches = self._guard.reply(message, rows)
+        except Exception as error:  # noqa: BLE001 - as above
+            breaches = self._unchecked(REPLY, error)
         if breaches:
             self._note(REPLY, breaches)
             if self._is_strict:
                 said = f"the reply breaks the contract: {self._promise(breaches)}"
                 raise BreaksPromise(said, {each.key: str(each) for each in breaches})
 
-    def _tried(self, direction: str, check: Callable[[], T], nothing: T) -> T:
-        """Return what a check finds; in warn, where it fails itself, nothing."""
+    def _unchecked(self, direction: str, error: Exception) -> list[Breach]:
+        """Count a check that failed itself, and find nothing; raise its error in strict."""
         if self._is_strict:
-            return check()
-        try:
-            return check()
-        except Exception as error:  # noqa: BLE001 - warn refuses nothing, and a mistake here is no reason to
-            name = type(error).__name__  # its message may hold values
-            self._note(
-                direction, [Breach("unchecked", "body", "must be what can be checked", name)]
-            )
-            return nothing
+            raise error
+        name = type(error).__name__  # its message may hold values
+        self._note(direction, [Breach("unchecked", "body", "must be what can be checked", name)])
+        return []
 
     def _decoded(self, method: Method, raw: Message, direction: str) -> Message | None:
         """Return what a wire message holds; `None` where it is no table that could be checked."""
@@ -157,14 +156,13 @@ class Enforcement:
 
     def _prepared(self, message: Message, order: Order | None) -> Message:
         """Return the message that the model gets; the same where nothing is to be done."""
-        preparation = self._preparation
-        if preparation is None:
-            return message
-        array = preparation.filled(message.value, order)
-        names = message.names
-        if self._is_strict:
-            array = preparation.physical(preparation.ordered(array, order))
-            names = self._guard.names if order is not None else names
+        array, names, preparation = message.value, message.names, self._preparation
+        if preparation is not None:
+            array = preparation.filled(array, order)
+        if self._is_strict and order is not None:
+            array, names = array[:, order], self._guard.names
+        if self._is_strict and preparation is not None:
+            array = preparation.physical(array)
         if array is message.value:
             return message
         return dataclasses.replace(message, value=array, names=names)

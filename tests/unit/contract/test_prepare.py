@@ -83,12 +83,6 @@ def test_a_shape_is_kept() -> None:
     np.testing.assert_array_equal(filled, [[[1, np.nan], [3, 4]]])
 
 
-def test_columns_are_put_in_order() -> None:
-    ordered = preparation(A, NULLABLE).ordered(np.array([[1.0, 2.0]]), np.array([1, 0]))
-
-    assert ordered.tolist() == [[2.0, 1.0]]
-
-
 @pytest.mark.parametrize(
     ("physical", "values", "dtype"),
     [

@@ -57,6 +57,7 @@ class Guard:
         if contract.targets:
             self._targets = Columns(contract.targets, target_names, is_rounded=True)
         self.names = feature_names(contract.features)
+        self._has_rows = contract.has_rows
         self._most_rows = contract.limits.rows or 2**63
         schema = contract.json_schema
         self._schema = None if schema is None else validator(schema)
@@ -69,8 +70,8 @@ class Guard:
             One breach for each field, with a JSON pointer as its place; and the order of the
             caller's columns where they are named, and not in the contract's order.
         """
-        contract, form = self._contract, message.form
-        if not contract.has_rows:
+        form = message.form
+        if not self._has_rows:
             return self._whole(message), None
         if form not in ARRAY_FORMS:
             return [_payload_breach("an array in data", message)], None

@@ -1,4 +1,4 @@
-"""What the model gets of a request that a contract describes: its order, nulls, dtype. Pure."""
+"""What the model gets of a request that a contract describes: its nulls and dtype. Pure."""
 
 from __future__ import annotations
 
@@ -30,14 +30,10 @@ class Preparation:
         only = dtypes.pop() if len(dtypes) == 1 else None
         self._dtype = np.dtype(only) if only else None
 
-    def ordered(self, array: NDArray[Any], order: NDArray[np.intp] | None) -> NDArray[Any]:
-        """Return the columns in the contract's order.
-
-        Args:
-            array: shape `(n, columns, …)`.
-            order: where each column of the contract is; `None`: in its place.
-        """
-        return array if order is None else array[:, order]
+    @property
+    def is_due(self) -> bool:
+        """Return whether there is a request in which it would change anything."""
+        return self._fills or self._dtype is not None
 
     def filled(self, array: NDArray[Any], order: NDArray[np.intp] | None) -> NDArray[Any]:
         """Return the array with NaN for what is null in numeric features that allow it.
