@@ -20,12 +20,9 @@ from charter.codecs import json_text, seldon_json
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
 from charter.component.error_handler import Asked, Response
-from charter.component.images import Images, images
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
-from charter.contract_file import read_contract
-from charter.enforcement import Enforcement
 from charter.errors import ComponentError, Fault, ServingError, StartError, UserCodeRaised
 from charter.execution import Execution, Finish
 from charter.health import Life, State
@@ -37,6 +34,9 @@ from charter.settings import Settings, export, parse_metadata, parse_parameters
 from charter.tracing.tracer import Tracer, Untraced, tracer_for
 
 if TYPE_CHECKING:
+    # Imported when there is a contract, since models without one start sooner.
+    from charter.component.images import Images
+    from charter.enforcement import Enforcement
     from charter.invariants import SelfTest
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Service:
         contract: Contract | None = None,
     ) -> None:
         self.contract = contract
-        self._images = images(contract)
+        self._images = _images(contract)
         self._test_rows = 0
         self._tested: SelfTest | None = None
         self._enforcement: Enforcement | None = None
@@ -103,6 +103,8 @@ class Service:
     def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
         """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
         if self.contract is not None:
+            from charter.enforcement import Enforcement
+
             self._enforcement = Enforcement(
                 self.contract, self.metrics, is_strict=is_strict, is_terse=is_terse
             )
@@ -339,6 +341,8 @@ def make(
     """
     has_contract = settings.contract and settings.contract_mode != "off"
     if contract is None and has_contract:
+        from charter.contract_file import read_contract
+
         contract = read_contract(Path(settings.contract))
     node = Node(
         name=settings.unit_id,
@@ -391,6 +395,8 @@ def _with_contract(settings: Settings, beside: Path | None) -> Settings:
     """
     if settings.contract or beside is None or settings.contract_mode == "off":
         return settings
+    from charter.contract_file import read_contract
+
     try:
         read_contract(beside)
     except StartError as error:
@@ -416,6 +422,14 @@ def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise AssertionError("a handler suspended outside the event loop")
+
+
+def _images(contract: Contract | None) -> Images | None:
+    if contract is None:
+        return None
+    from charter.component.images import images
+
+    return images(contract)
 
 
 def _telling(tested: SelfTest, encode: Encode[T]) -> Encode[T]:
