@@ -402,9 +402,11 @@ def test_a_message_over_the_limit_is_resource_exhausted() -> None:
 
 class BlocksInLoad(Echo):
     def __init__(self) -> None:
+        self.entered = threading.Event()
         self.leave = threading.Event()
 
     def load(self) -> None:
+        self.entered.set()
         assert self.leave.wait(WAIT_S)
 
 
@@ -417,6 +419,7 @@ def test_a_service_is_not_serving_until_its_model_is_loaded() -> None:
         watched = watch(b"", timeout=WAIT_S)
         states = map(health_pb2.HealthCheckResponse.FromString, watched)
         before = next(states).status
+        assert model.entered.wait(WAIT_S)
         code, details = error(channel, TEXT)
         model.leave.set()
         after = next(states).status
@@ -436,6 +439,7 @@ def test_a_model_that_could_not_be_loaded_is_unavailable_and_says_why() -> None:
 
     model = RaisesInLoad()
     with serve(model, wait=False) as (_, channel):
+        assert model.entered.wait(WAIT_S)
         details = "the service is loading"
         model.leave.set()
         while details == "the service is loading":

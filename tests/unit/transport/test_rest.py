@@ -695,7 +695,8 @@ def test_a_load_that_fails_is_503_that_says_why_and_the_process_goes_on(
         if with_lifespan:
             lifespan = Lifespan(app)
             assert await lifespan.say("startup") == "lifespan.startup.complete"
-        while (first := await ask(app)) and first.info == "the service is loading":
+        waits = ("the service is starting", "the service is loading")
+        while (first := await ask(app)) and first.info in waits:
             await asyncio.sleep(0)
         second = await ask(app)
         ready = await ask(app, "/ready", verb="GET")
