@@ -21,15 +21,13 @@ from charter.contract.model import Contract
 from charter.contract.prepare import Preparation
 from charter.errors import BadPayload, BreaksContract, BreaksPromise, TooLarge
 from charter.message import ARRAY_FORMS, Form, Json, Message, Request
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method
+from charter.methods import CONTRACTED, PREDICT, Method
 from charter.metrics.requests import Metrics
 
 logger = logging.getLogger(__name__)
 
 REQUEST, REPLY = "request", "reply"
 """The directions in which messages break a contract, as metrics name them."""
-# The methods whose requests the features describe.
-_METHODS = frozenset({PREDICT, TRANSFORM_INPUT})
 _SAID_EVERY_S = 60.0
 _MOST_ROWS = 5
 
@@ -69,7 +67,7 @@ class Enforcement:
         Raises:
             TooLarge: it is over the limit, and the contract is kept strictly.
         """
-        if self._most_bytes is None or size <= self._most_bytes or method not in _METHODS:
+        if self._most_bytes is None or size <= self._most_bytes or method not in CONTRACTED:
             return
         expected = f"must have at most {self._most_bytes} bytes"
         self._note(REQUEST, [Breach("bytes", "body", expected, f"{size}")])
@@ -83,7 +81,7 @@ class Enforcement:
             BreaksContract: it breaks the contract, which is kept strictly.
             BadPayload: a raw request holds no message, and the contract is kept strictly.
         """
-        if method not in _METHODS or not isinstance(request, Message):
+        if method not in CONTRACTED or not isinstance(request, Message):
             return request, None
         is_raw = request.form is Form.RAW
         message = self._decoded(method, request, REQUEST) if is_raw else request

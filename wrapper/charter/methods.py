@@ -195,3 +195,5 @@ METHODS = (
     HEALTH_STATUS,
     METADATA,
 )
+CONTRACTED = frozenset({PREDICT, TRANSFORM_INPUT})
+"""The methods whose requests a contract describes; it describes the replies of predict too."""

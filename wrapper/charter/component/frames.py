@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter.component.arguments import Arguments
-from charter.contract.columns import as_written
 from charter.contract.model import (
     Contract,
     Dtype,
@@ -24,7 +23,7 @@ from charter.contract.model import (
 from charter.contract.values import category
 from charter.errors import BadPayload, StartError
 from charter.message import ARRAY_FORMS, Json, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method, Takes
+from charter.methods import CONTRACTED, Method, Takes
 
 Frame: TypeAlias = Any
 """A pandas.DataFrame; pandas is no dependency, and has no types."""
@@ -50,7 +49,7 @@ def giving(
     Raises:
         StartError: it wants one, and pandas is not installed.
     """
-    known = contract if method in (PREDICT, TRANSFORM_INPUT) else None
+    known = contract if method in CONTRACTED else None
     is_due = known is not None and known.input is Input.DATAFRAME
     is_due = is_due or (function is not None and _asks_for_frame(function))
     if method.takes is not Takes.MESSAGE or not is_due:
@@ -159,6 +158,8 @@ def _column(values: NDArray[Any], feature: Feature | None) -> Any:
     if feature is None:
         return _inferred(values.tolist())
     is_text = values.dtype.kind == "U"
+    from charter.contract.columns import as_written
+
     read = [as_written(feature, value, is_text=is_text) for value in values.tolist()]
     try:
         return _converted(read, feature)

@@ -23,14 +23,12 @@ from charter.contract.model import Contract, ImageRule, feature_names, row_shape
 from charter.contract.values import decoded
 from charter.errors import BadPayload, MissingMethod, TooLarge, shown
 from charter.message import Form, Json, Message, Request
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method
+from charter.methods import CONTRACTED, Method
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-METHODS = frozenset({PREDICT, TRANSFORM_INPUT})
-"""The methods that take images, and values of forms, where a contract says how."""
 # As many as the sensors of cameras have. Decoded they are 200 MB, and a file of 50 KB may claim it.
 MOST_PIXELS = 50_000_000
 # … and what one request may make us decode, which takes four seconds of a processor.
@@ -78,7 +76,7 @@ class Images:
 
     def are_in(self, request: Request, method: Method) -> TypeGuard[Message]:
         """Return whether a request has images to be decoded."""
-        if method not in METHODS or not isinstance(request, Message):
+        if method not in CONTRACTED or not isinstance(request, Message):
             return False
         are_all = self._width == len(self._rules)
         if request.form is Form.BINARY:

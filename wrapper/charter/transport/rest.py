@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.component.error_handler import Asked
@@ -31,13 +31,16 @@ from charter.errors import (
 from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
-from charter.methods import METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
+from charter.methods import CONTRACTED, METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
 from charter.service import Service, make, prepare
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
-from charter.transport import ways_in
 from charter.transport.openapi import page
 from charter.transport.openapi.description import Description
+
+if TYPE_CHECKING:
+    from charter.contract.model import Contract
+    from charter.transport.ways_in import WaysIn
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +146,7 @@ class RestApp:
         self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
-        self._ways_in = None if rules.is_strict else ways_in.ways_in(service.contract)
+        self._ways_in = None if rules.is_strict else _ways_in(service.contract)
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
@@ -268,7 +271,7 @@ class RestApp:
             return seldon_json.read_messages(document, is_lenient=is_lenient)
         if kind == form.JSON_TYPE and not query:
             return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
-        if self._ways_in is not None and ways_in.takes(method):
+        if self._ways_in is not None and method in CONTRACTED:
             return self._ways_in.decode(kind, query, body)
         return form.decode(kind, query, body, is_lenient=is_lenient)
 
@@ -387,6 +390,15 @@ async def _pong() -> Answer:
 
 async def _live() -> Answer:
     return 200, json_text.dumps({"live": True}), _JSON
+
+
+def _ways_in(contract: Contract | None) -> WaysIn | None:
+    """Return what reads requests that are values; `None` where no contract says how."""
+    if contract is None or not contract.has_rows:
+        return None
+    from charter.transport.ways_in import WaysIn
+
+    return WaysIn(contract)
 
 
 def _page_files() -> dict[str, _Route]:

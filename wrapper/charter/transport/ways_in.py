@@ -15,13 +15,12 @@ import numpy as np
 
 from charter.codecs import form
 from charter.codecs.form import Field
-from charter.component.images import METHODS, Picture, rules
+from charter.component.images import Picture, rules
 from charter.contract import fields
 from charter.contract.fields import Given
 from charter.contract.model import Contract, Dtype, Feature, feature_names
 from charter.errors import BadPayload
 from charter.message import Form, Message
-from charter.methods import Method
 
 _IMAGE_TYPES = (b"image/png", b"image/jpeg", b"image/jpg")
 _IMAGE = "image"
@@ -32,7 +31,7 @@ class WaysIn:
     """Read requests that are values by a contract, and all others as ever.
 
     Args:
-        contract: with features; see `ways_in`.
+        contract: of rows; any other says nothing of fields.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -89,18 +88,6 @@ class WaysIn:
         if owner is not None and owner.dtype is Dtype.IMAGE and not _is_list(content):
             return Given(name, Picture(content, place))
         return Given(name, content if isinstance(content, str) else _text(content, owner, place))
-
-
-def ways_in(contract: Contract | None) -> WaysIn | None:
-    """Return what reads requests that are values; `None` where no contract says how."""
-    if contract is None or not contract.has_rows:
-        return None
-    return WaysIn(contract)
-
-
-def takes(method: Method) -> bool:
-    """Return whether a method is asked so: one that a contract says something of."""
-    return method in METHODS
 
 
 def _pictures(found: Sequence[Picture]) -> Message:

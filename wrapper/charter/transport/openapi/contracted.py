@@ -13,12 +13,9 @@ from charter.contract.model import Contract, Dtype, feature_names, row_shape, ta
 from charter.contract.values import misfit
 from charter.errors import BadPayload, shown
 from charter.message import Form, Json
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method
 from charter.transport.openapi import columns, fields
 from charter.transport.openapi.schemas import listed, ref
 
-CONTRACTED: frozenset[Method] = frozenset({PREDICT, TRANSFORM_INPUT})
-"""The methods whose requests a contract describes; it describes the replies of predict too."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REQUEST = "PredictRequest"
 REPLY = "PredictReply"

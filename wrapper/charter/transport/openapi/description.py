@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from charter.codecs import json_text
 from charter.errors import Fault, ServingError
 from charter.message import NOTHING, Json
 from charter.methods import METADATA
 from charter.service import Service
-from charter.transport.openapi import examples
-from charter.transport.openapi.document import Paths, document
+
+if TYPE_CHECKING:
+    from charter.transport.openapi.document import Paths
 
 
 class Description:
@@ -56,6 +58,10 @@ class Description:
 
     async def document(self) -> Json:
         """Return the document."""
+        # What few are asked for is imported when it is: all of it takes 40 ms.
+        from charter.transport.openapi import examples
+        from charter.transport.openapi.document import document
+
         known, contract = await self._metadata(), self._service.contract
         model = dataclasses.replace(
             examples.model(known, self._name, contract),

@@ -14,9 +14,8 @@ from charter import methods
 from charter._version import VERSION
 from charter.errors import Fault
 from charter.message import Json
-from charter.methods import Method
+from charter.methods import CONTRACTED, Method
 from charter.transport.openapi import contracted, examples, fields, requests, responses
-from charter.transport.openapi.contracted import CONTRACTED
 from charter.transport.openapi.schemas import SCHEMAS
 
 Paths: TypeAlias = Mapping[str, tuple[Sequence[str], Method | None]]

@@ -9,7 +9,6 @@ import functools
 import html
 import json
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 
 from charter.message import Json
@@ -93,6 +92,8 @@ def _swagger_ui() -> Path | None:
 
     It is not imported, and neither is Flask.
     """
+    from importlib import metadata
+
     try:
         found = metadata.distribution(_PACKAGE)
     except metadata.PackageNotFoundError:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from charter.contract.model import Contract
 from charter.message import Json
-from charter.methods import Method, Takes
+from charter.methods import CONTRACTED, Method, Takes
 from charter.transport.openapi import contracted, examples, fields
-from charter.transport.openapi.contracted import CONTRACTED
 from charter.transport.openapi.examples import Model
 from charter.transport.openapi.schemas import SCHEMAS, listed, ref
 

@@ -16,9 +16,9 @@ from charter.errors import (
     TooLate,
 )
 from charter.message import Json
-from charter.methods import METADATA, PREDICT, Method, Missing, Takes
+from charter.methods import CONTRACTED, METADATA, PREDICT, Method, Missing, Takes
 from charter.transport.openapi import fields
-from charter.transport.openapi.contracted import CONTRACTED, REFUSAL, REPLY, body
+from charter.transport.openapi.contracted import REFUSAL, REPLY, body
 from charter.transport.openapi.examples import Model, answered
 from charter.transport.openapi.schemas import ref
 
