@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # The original wrapper and its client, for test-interop alone; it runs on Python 3.10.
 PYTHON_ORIGINAL ?= python3.10
 VENV_ORIGINAL ?= .venv-seldon
+# What the builder image is made from, and what makes it.
+BASE_IMAGE ?= python:3.12-slim
+ENGINE ?= docker
 # More for pytest, as in: make test ARGS="-k ports -x"
 ARGS ?=
 
@@ -39,6 +42,9 @@ package: $(VENV)/.dev  ## Build sdist and wheel in dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --outdir dist
 
+builder: $(VENV)/.dev  ## Build the s2i builder and its runtime image from this tree (BASE_IMAGE=…, ENGINE=docker)
+	@BASE_IMAGE=$(BASE_IMAGE) ENGINE=$(ENGINE) s2i/build $(BIN)/python
+
 package-test: $(VENV)/.dev  ## Build sdist and wheel, install each in a clean environment, serve a model
 	@$(BIN)/python -m pytest tests/packages $(ARGS)
 
@@ -65,4 +71,4 @@ $(VENV_ORIGINAL)/.made: .ci/original
 	@.ci/original $(PYTHON_ORIGINAL) $(VENV_ORIGINAL)
 	@touch $@
 
-.PHONY: help demo test test-interop lint types layers format bench package package-test clean
+.PHONY: help builder demo test test-interop lint types layers format bench package package-test clean

@@ -237,6 +237,11 @@ def variable(name: str, kind: Callable[[Any], T]) -> T | None:
     return value
 
 
+def environment() -> dict[str, str]:
+    """Return the variables of the process, for what runs other programs with them."""
+    return dict(os.environ)  # noqa: TID251 - the one place that may
+
+
 def export(environment: Mapping[str, str]) -> None:
     """Give the variables of the model's folder to this process, for user code to read.
 

@@ -13,6 +13,7 @@ from charter.errors import StartError
 
 _COMMANDS = {
     "contract": "charter.cli.contract",
+    "image": "charter.cli.image",
     "serve": "charter.cli.serve",
     "test": "charter.cli.test",
 }

@@ -133,9 +133,14 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         StartError: the module or the class is not there, or the parameters do not fit.
         Exception: whatever the user's code raises, untouched.
     """
-    compat.install()
-    target = _attribute(_import(source), source)
+    target = load_target(source)
     return construct(target, parameters) if inspect.isclass(target) else target
+
+
+def load_target(source: Source) -> Any:
+    """Import the user's module and return the class or object that was named; raise as `create`."""
+    compat.install()
+    return _attribute(_import(source), source)
 
 
 def construct(target: type, parameters: Mapping[str, Any]) -> object:

@@ -1,0 +1,74 @@
+"""`charter image`: what the scripts of an image call; people need none of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_MORE = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+@click.group(hidden=True, short_help="What the scripts of an image call.")
+def image() -> None:
+    """Do the work of the scripts in an image: docs/images.md."""
+
+
+@image.command()
+@click.option("--pip", default="", help="A pip of version 22.3 or later; by default one is made.")
+def assemble(pip: str) -> None:
+    """Move the sources in /tmp/src to /app and install what they need."""
+    from charter.packaging.image import assemble as work
+    from charter.packaging.image.layout import Layout
+    from charter.settings import environment
+
+    work.assemble(work.Assembly(Layout(), environment(), pip, _say))
+
+
+@image.command()
+def look() -> None:
+    """Import the model of this folder, and make no object of it."""
+    from charter.packaging.image import look as work
+    from charter.packaging.image.start import model_name
+    from charter.settings import environment
+
+    _say(f"Found {work.look(model_name(environment()), Path.cwd())}")
+
+
+@image.command(context_settings=_MORE)
+@click.argument("more", nargs=-1, type=click.UNPROCESSED)
+def start(more: tuple[str, ...]) -> None:
+    """Run before-run, then serve the model; MORE goes to `charter serve`."""
+    from charter.cli.serve import serve
+    from charter.packaging.image.start import before_run, serve_arguments
+    from charter.settings import environment
+
+    arguments = serve_arguments(environment(), more)
+    before_run(Path.cwd())
+    serve.main(arguments, "charter serve", standalone_mode=False)
+
+
+@image.command(context_settings=_MORE)
+@click.argument("more", nargs=-1, type=click.UNPROCESSED)
+def test(more: tuple[str, ...]) -> None:
+    """Test the model by its contract, in process; MORE goes to `charter test`."""
+    from charter.cli.test import test as tester
+    from charter.packaging.image.start import test_arguments
+    from charter.settings import environment
+
+    arguments = test_arguments(environment(), Path.cwd(), more)
+    tester.main(arguments, "charter test", standalone_mode=False)
+
+
+@image.command()
+def health() -> None:
+    """Say whether the service in this container is ready."""
+    from charter.packaging.image import health as work
+    from charter.packaging.image.ports import choose
+    from charter.settings import environment
+
+    _say(work.check(choose(environment()).http))
+
+
+def _say(line: str) -> None:
+    click.echo(f"---> {line}")

@@ -1,0 +1,238 @@
+"""Make of sources and a builder what serves a model: install, look at it, clean up."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from charter.component import loader
+from charter.contract_file import read_contract
+from charter.errors import StartError, shown
+from charter.packaging.image import ports
+from charter.packaging.image.credentials import suspicious
+from charter.packaging.image.labels import labels
+from charter.packaging.image.layout import Layout
+from charter.packaging.image.requirements import arguments, project
+from charter.packaging.image.slim import slim
+
+_INSTALL = ("--no-cache-dir", "--no-compile", "--no-input", "--disable-pip-version-check")
+_NO_BYTECODE = r"/(pygments|tests)/"
+_SERVICES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
+_OPEN = 0o002
+"""The mask with which the group may what the user may: OpenShift's users are in group 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Hold what an image is assembled from.
+
+    Args:
+        layout: where things lie.
+        variables: of the build: `.s2i/environment` and -e of s2i, and pip's own.
+        pip: a program that takes `--python`; "" makes one for this build.
+        say: prints one line of progress.
+    """
+
+    layout: Layout
+    variables: Mapping[str, str]
+    pip: str
+    say: Callable[[str], None]
+
+
+def assemble(job: Assembly) -> None:
+    """Move the sources, install what they need, look at the model, write the labels.
+
+    Raises:
+        StartError: the user's sources or variables are wrong; the message names the remedy.
+    """
+    os.umask(_OPEN)
+    layout = job.layout
+    _move(layout.upload, layout.app)
+    _warn(job)
+    ports.choose(job.variables)
+    model = job.variables.get("MODEL_NAME") or ""
+    source = _find(model, layout.app)
+    if source.contract is not None:
+        read_contract(source.contract)
+    _make(job, source.folder)
+    _install(job, project(source.folder, layout.app))
+    _look(job)
+    _write_labels(job, model or source.name, source.contract)
+    _clean(job)
+    job.say(f"Assembled {model or source.name}")
+
+
+def _move(upload: Path, app: Path) -> None:
+    """Move the sources: what stays behind would be in the image a second time."""
+    if not upload.is_dir():
+        if any(app.iterdir()):
+            return  # a Dockerfile has copied them there
+        raise StartError(f"{upload}: no sources; expected s2i to put them there")
+    entries = sorted(upload.iterdir())
+    if not entries:
+        raise StartError(f"{upload}: no files; is the folder given to s2i build the model's?")
+    for entry in entries:
+        shutil.move(entry, app / entry.name)
+    shutil.rmtree(upload, ignore_errors=True)
+
+
+def _warn(job: Assembly) -> None:
+    found = suspicious(job.variables)
+    if found:
+        job.say(
+            f"Warning: {', '.join(found)} will be readable in the image by everyone who has it "
+            f"(docker inspect); see `docker run BUILDER usage` for the way that leaves nothing"
+        )
+    service = job.variables.get("SERVICE_TYPE") or _SERVICES[0]
+    if service not in _SERVICES:
+        expected = f"expected one of {', '.join(_SERVICES)}"
+        raise StartError(f"SERVICE_TYPE: {expected}, got {shown(service)}")
+
+
+def _find(model: str, app: Path) -> loader.Source:
+    try:
+        return loader.find(model or ".", app)
+    except StartError as error:
+        if model:
+            raise StartError(f"MODEL_NAME={model}: {error.message}") from error
+        raise StartError(
+            "MODEL_NAME is not set: write MODEL_NAME=YourClass into .s2i/environment, where "
+            "YourClass is the class in YourClass.py, or give s2i build -e MODEL_NAME=YourClass"
+        ) from error
+
+
+def _make(job: Assembly, folder: Path) -> None:
+    target = job.variables.get("MAKE")
+    if not target:
+        return
+    make = shutil.which("make", path=job.variables.get("PATH"))
+    if make is None:
+        raise StartError(
+            f"MAKE={target}: this builder has no make; use a builder made from a base that has "
+            f"make and a compiler, with --runtime-image for a small image"
+        )
+    _run(job, [make, "-C", str(folder), *shlex.split(target)], f"MAKE={target}: make failed")
+
+
+def _install(job: Assembly, folder: Path) -> None:
+    wanted = arguments(folder)
+    if not wanted:
+        job.say(f"{folder} asks for no packages: it has no requirements.txt")
+        return
+    named = Path(wanted[-1]).name
+    hint = (
+        "its last lines say which package is not found or does not fit; for packages that are "
+        "on no index, put wheels into a folder whl"
+    )
+    with _pip(job) as pip:
+        install = [*pip, "install", *_INSTALL]
+        if job.variables.get("CHARTER_KEEP_WHEELS"):
+            _run(job, [*pip, "wheel", "--wheel-dir", str(job.layout.wheels), *wanted], named)
+            install += ["--find-links", str(job.layout.wheels)]
+        _run(job, [*install, *wanted], f"{named}: pip could not install it: {hint}")
+        _check(job, pip)
+
+
+def _check(job: Assembly, pip: Sequence[str]) -> None:
+    """Refuse versions with which Charter itself does not work; tell of others."""
+    result = subprocess.run(  # noqa: S603
+        [*pip, "check"], capture_output=True, text=True, check=False, env=_environment(job)
+    )
+    lines = result.stdout.splitlines() if result.returncode else []
+    ours = [line for line in lines if line.startswith("charter ")]
+    if ours:
+        raise StartError(f"{ours[0].rstrip('.')}; ask for a version in requirements.txt that fits")
+    for line in lines:
+        job.say(f"Warning: {line}")
+
+
+@contextmanager
+def _pip(job: Assembly) -> Iterator[list[str]]:
+    """Give a pip that installs into the image and is no part of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip = job.pip
+        if not pip:
+            _run(job, [sys.executable, "-m", "venv", folder], "this builder cannot make a venv")
+            pip = str(Path(folder, "bin", "pip"))
+        yield [pip, "--python", str(job.layout.python)]
+
+
+def _look(job: Assembly) -> None:
+    if job.variables.get("CHARTER_IMPORT_AT_BUILD") == "0":
+        job.say("The model is not imported: CHARTER_IMPORT_AT_BUILD=0")
+        return
+    _run(job, [str(job.layout.python), "-m", "charter", "image", "look"], "")
+
+
+def _run(job: Assembly, command: Sequence[str], failure: str) -> None:
+    """Run a program that writes to our output; an empty failure means that it has said enough.
+
+    Raises:
+        StartError: it ends with another status than 0.
+    """
+    result = subprocess.run(command, check=False, cwd=job.layout.app, env=_environment(job))  # noqa: S603
+    if result.returncode and failure:
+        raise StartError(failure)
+    if result.returncode:
+        sys.exit(1)
+
+
+def _environment(job: Assembly) -> dict[str, str]:
+    """Return the variables of programs: pip finds the wheels of folders and a private index."""
+    variables = dict(job.variables)
+    links = [str(folder) for folder in job.layout.link_folders if folder.is_dir()]
+    known = variables.get("PIP_FIND_LINKS")
+    if links:
+        variables["PIP_FIND_LINKS"] = " ".join([*([known] if known else []), *links])
+    extra = variables.get("EXTRA_INDEX_URL")
+    if extra:
+        variables.setdefault("PIP_EXTRA_INDEX_URL", extra)
+    return variables
+
+
+def _write_labels(job: Assembly, model: str, contract: Path | None) -> None:
+    found = labels(model, contract, job.variables.get("OPENSHIFT_BUILD_COMMIT", ""))
+    file = job.layout.metadata
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # source-to-image, docs/builder_image.md: a list of objects, each with one label.
+    document = {"labels": [{name: value} for name, value in found.items()]}
+    file.write_text(json.dumps(document), "utf-8")
+
+
+def _clean(job: Assembly) -> None:
+    """Take away what only the build needed, compile the rest, and let the group read all."""
+    layout = job.layout
+    shutil.rmtree(layout.app / "whl", ignore_errors=True)
+    shutil.rmtree(layout.artifacts, ignore_errors=True)
+    for site in layout.venv.glob("lib/python*/site-packages"):
+        saved = slim(site)
+        job.say(f"Left out {saved / 1e6:.0f} MB of tests and symbols of packages")
+    compiled = ["-m", "compileall", "-q", "-j", "0", "-x", _NO_BYTECODE, str(layout.venv / "lib")]
+    subprocess.run(  # noqa: S603 - files that do not compile are no fault of the model
+        [str(layout.python), *compiled, str(layout.app)],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for path in [layout.app, *layout.app.rglob("*")]:
+        _open(path)
+
+
+def _open(path: Path) -> None:
+    """Let the group of a file do what its owner may, as OpenShift's users need it."""
+    status = path.lstat()
+    if path.is_symlink() or status.st_uid != os.geteuid():
+        return
+    mode = status.st_mode & 0o7777
+    wanted = mode | (mode & 0o700) >> 3
+    if wanted != mode:
+        path.chmod(wanted)

@@ -1,0 +1,74 @@
+"""How an image starts: what runs before the model, and the arguments of `charter serve`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from charter.component import loader
+from charter.errors import StartError
+from charter.packaging.image import ports
+
+BEFORE_RUN = "before-run"
+
+
+def model_name(variables: Mapping[str, str]) -> str:
+    """Return what is served: MODEL_NAME, else what the folder itself says."""
+    return variables.get("MODEL_NAME") or "."
+
+
+def serve_arguments(variables: Mapping[str, str], more: Sequence[str]) -> list[str]:
+    """Return the arguments of `charter serve` in an image.
+
+    Args:
+        variables: of the process.
+        more: what follows the image's name; it comes last, and so counts.
+
+    Raises:
+        StartError: a variable is wrong.
+    """
+    found = ports.choose(variables)
+    chosen = ["--http-port", str(found.http), "--grpc-port", str(found.grpc)]
+    return [model_name(variables), *chosen, *more]
+
+
+def test_arguments(variables: Mapping[str, str], folder: Path, more: Sequence[str]) -> list[str]:
+    """Return the arguments of `charter test` for the model of an image, in process.
+
+    Raises:
+        StartError: there is no contract beside the model.
+    """
+    model = model_name(variables)
+    contract = loader.find(model, folder).contract
+    if contract is None:
+        raise StartError(f"{model} has no contract.json beside it, so there is nothing to test")
+    chosen = [str(contract), "--model", model]
+    for name, flag in (
+        ("PREDICTIVE_UNIT_PARAMETERS", "--parameters"),
+        ("CHARTER_CONTRACT_MODE", "--contract-mode"),
+    ):
+        if variables.get(name):
+            chosen += [flag, variables[name]]
+    return [*chosen, *more]
+
+
+def before_run(folder: Path) -> None:
+    """Run the user's `before-run`, if there is one, and wait for its end.
+
+    Raises:
+        StartError: it cannot be run, or fails; the model is then not served.
+    """
+    file = folder / BEFORE_RUN
+    if not file.exists():
+        return
+    if not os.access(file, os.X_OK):
+        raise StartError(f"{file} may not be executed: run `chmod +x {BEFORE_RUN}` and build again")
+    try:
+        status = subprocess.run([file], check=False, cwd=folder).returncode  # noqa: S603
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StartError(f"{file}: {reason}; its first line must name a program") from error
+    if status:
+        raise StartError(f"{file} ended with status {status}, so the model is not served")
