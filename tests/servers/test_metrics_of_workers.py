@@ -134,7 +134,9 @@ def test_every_request_that_was_answered_is_counted_once(asked: tuple[Clients, s
         )
         for method, transport in KINDS
     }
-    assert counted == clients.answered
+    for kind, count in counted.items():
+        # The killed worker may have counted one whose reply it could not send any more.
+        assert clients.answered[kind] <= count <= clients.answered[kind] + clients.lost[kind]
     assert clients.answered.total() + clients.lost.total() == REQUESTS
     assert clients.lost.total() <= CLIENTS + 1
     assert scrape.total("charter_requests_in_progress") == 0
@@ -150,13 +152,16 @@ def test_what_the_model_counts_is_what_was_answered(
     clients, text = asked
     scrape = Scrape(text)
     answered = sum(count for (label, _), count in clients.answered.items() if label == method)
+    lost = sum(count for (label, _), count in clients.lost.items() if label == method)
 
     calls = scrape.total("my_calls_total", method=method, kind="any")
     times = scrape.total("my_time_count", method=method)
     seconds = scrape.total("my_time_sum", method=method)
 
-    assert (calls, times) == (answered, answered)
-    assert seconds == pytest.approx(answered * 0.0205)
+    # The killed worker may have counted a call whose reply it could not send any more.
+    assert answered <= calls <= answered + lost
+    assert times == calls
+    assert seconds == pytest.approx(calls * 0.0205)
 
 
 def test_what_the_model_sets_is_set_in_each_worker_that_was_asked(

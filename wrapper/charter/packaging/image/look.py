@@ -1,4 +1,4 @@
-"""Look at a model without making an object of it: is its module there, and its class?"""
+"""Is a model's module there, and its class? No object is made of it."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 # Packages whose tests lie inside them, where only their own test runner imports them.
 _TESTED = ("numpy", "pandas", "scipy", "sklearn", "pyarrow", "skimage", "statsmodels")
-# Packages that Charter brings, published with symbols: a sixth of them is code.
-_WITH_SYMBOLS = ("uvloop", "httptools", "yaml", "rpds")
+# Packages that Charter brings, published with symbols; of uvloop a sixth is code.
+_WITH_SYMBOLS = ("uvloop", "httptools", "yaml", "rpds", "numpy", "numpy.libs")
 _ELF_64_LITTLE = b"\x7fELF\x02\x01"
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 
@@ -27,7 +27,7 @@ def slim(site: Path) -> int:
         saved += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         shutil.rmtree(folder)
     for name in _WITH_SYMBOLS:
-        for file in (site / name).rglob("*.so"):
+        for file in (site / name).rglob("*.so*"):
             saved += _without_symbols(file)
     return saved
 

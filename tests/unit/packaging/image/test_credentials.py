@@ -1,0 +1,32 @@
+import pytest
+from charter.packaging.image.credentials import suspicious
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AWS_SECRET_ACCESS_KEY", "API_TOKEN", "token", "DB_PASSWORD", "MY_API_KEY", "APIKEY", "PASS"],
+)
+def test_a_name_tells_of_a_secret(name: str) -> None:
+    assert suspicious({name: "x"}) == [name]
+
+
+def test_a_password_in_a_url_is_a_secret() -> None:
+    found = suspicious({"EXTRA_INDEX_URL": "https://me:hush@pypi.example/simple"})
+
+    assert found == ["EXTRA_INDEX_URL"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKENIZER", "bert"),
+        ("PASSES", "3"),
+        ("MODEL_NAME", "Secret"),
+        ("KEY", "x"),
+        ("MONKEY", "x"),
+        ("EXTRA_INDEX_URL", "https://pypi.example:8080/simple"),
+        ("API_TOKEN", ""),
+    ],
+)
+def test_other_variables_are_none(name: str, value: str) -> None:
+    assert suspicious({name: value}) == []

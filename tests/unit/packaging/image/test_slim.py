@@ -1,0 +1,50 @@
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from charter.packaging.image.slim import slim
+
+
+def _copy(package: str, site: Path) -> None:
+    found = importlib.metadata.distribution(package).locate_file(package)
+    shutil.copytree(str(found), site / package)
+
+
+def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
+    _copy("uvloop", tmp_path)
+    before = sum(file.stat().st_size for file in tmp_path.rglob("*.so"))
+
+    saved = slim(tmp_path)
+    program = "import asyncio, uvloop; print(uvloop.__file__); uvloop.run(asyncio.sleep(0))"
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(
+        command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.startswith(str(tmp_path))
+    assert saved == before - sum(file.stat().st_size for file in tmp_path.rglob("*.so"))
+    assert slim(tmp_path) == 0
+
+
+def test_tests_of_known_packages_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    for name in ("numpy/lib/tests/test_io.py", "numpy/tests/data/tests/x.npy", "mine/tests/a.py"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True)
+        file.write_text("12345")
+
+    saved = slim(tmp_path)
+
+    assert saved == 10
+    left = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*"))
+    assert left == ["mine/tests/a.py"]
+
+
+def test_what_is_no_library_for_this_kind_of_machine_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "uvloop" / "loop.so"
+    file.parent.mkdir()
+    file.write_bytes(b"not ELF")
+
+    assert slim(tmp_path) == 0
+    assert file.read_bytes() == b"not ELF"
