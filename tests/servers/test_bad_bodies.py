@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import socket
 from collections import Counter
@@ -249,10 +250,22 @@ TABLE = [
         headers={"content-type": "multipart/mixed; boundary=cut"},
     ),
     Bad(
-        "a gzipped body",
+        "a body in a coding that is not read",
         b"\x1f\x8b\x08\x00",
-        "content-encoding: expected none, got 'gzip'",
+        "content-encoding: expected gzip or none, got 'br'",
         status=415,
+        headers={**JSON, "content-encoding": "br"},
+    ),
+    Bad(
+        "a gzipped body that is cut off",
+        gzip.compress(GOOD)[:-1],
+        "body: the gzip data are cut off",
+        headers={**JSON, "content-encoding": "gzip"},
+    ),
+    Bad(
+        "a gzipped body that is not gzipped",
+        GOOD,
+        "body: not gzip, as content-encoding says: ",
         headers={**JSON, "content-encoding": "gzip"},
     ),
     Bad("JSON as text", GOOD, NO_JSON, headers={"content-type": "text/plain"}),

@@ -273,7 +273,7 @@ def test_strict_answers_have_no_status_of_their_own_for_a_content_type() -> None
         httpx.Client(base_url=endpoints.url, timeout=TIMEOUT_S) as client,
     ):
         one = operation(client, "/predict")
-        headers = {"content-type": "application/json", "content-encoding": "gzip"}
+        headers = {"content-type": "application/json", "content-encoding": "br"}
         reply = client.post("/predict", content=b"", headers=headers)
 
         assert "415" not in one.said["responses"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import json
 import logging
@@ -310,10 +311,10 @@ def test_the_query_may_hold_the_message() -> None:
             "content-type: expected application/json",
         ),
         (
-            {"headers": {"content-encoding": "gzip"}},
+            {"headers": {"content-encoding": "br"}},
             415,
             "MICROSERVICE_BAD_DATA",
-            "content-encoding: expected none, got 'gzip'",
+            "content-encoding: expected gzip or none, got 'br'",
         ),
         (
             {"chunks": (b" " * 1001,)},
@@ -398,6 +399,31 @@ def test_no_content_encoding_is_no_content_encoding(coding: str) -> None:
     reply = one(headers={"content-type": "application/json", "content-encoding": coding})
 
     assert reply.json == ANSWER
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_gzipped_body_is_read_however_it_is_cut(size: int) -> None:
+    body = gzip.compress(GOOD)
+    chunks = tuple(body[start : start + size] for start in range(0, len(body), size))
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+
+    reply = one(chunks=chunks, headers=headers)
+
+    assert reply.json == ANSWER
+
+
+def test_a_gzipped_body_may_not_unpack_to_more_than_the_limit() -> None:
+    body = gzip.compress(GOOD + b" " * 1000)
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+
+    reply = one(chunks=(body,), headers=headers)
+
+    assert len(body) < 100
+    assert reply.status == 413
+    assert reply.info == (
+        "body: expected at most 1000 bytes when it is unpacked, got more; "
+        "the limit is --max-body-bytes"
+    )
 
 
 def raising(error: BaseException) -> type:

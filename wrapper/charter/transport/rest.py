@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.component.error_handler import Asked
 from charter.errors import (
-    BadMedia,
     BreaksContract,
     Fault,
     NotAMessage,
@@ -26,7 +25,6 @@ from charter.errors import (
     TooLate,
     UserCodeRaised,
     WrongVerb,
-    shown,
 )
 from charter.health import State
 from charter.logs import user_traceback
@@ -35,6 +33,7 @@ from charter.methods import CONTRACTED, METHODS, PREDICT, SEND_FEEDBACK, Method,
 from charter.service import Service, make, prepare
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
+from charter.transport import coding
 from charter.transport.openapi import page
 from charter.transport.openapi.description import Description
 
@@ -284,20 +283,16 @@ class RestApp:
 
     async def _read(self, head: Head, receive: Receive) -> bytes:
         """Return the whole body, or refuse it as soon as it is known to be too large."""
-        coding = head.get(b"content-encoding", b"identity")
-        if coding.lower() != b"identity":
-            raise BadMedia(
-                f"content-encoding: expected none, got {shown(coding.decode('latin-1'))}"
-            )
+        window = coding.window(head.get(b"content-encoding", b""))
         size = _number(head.get(b"content-length", b"0"))
         if size > self._max_body_bytes:
             if head.get(b"expect", b"").lower() != b"100-continue":
                 await self._drop(size, receive)
             raise self._too_large(size)
         body, is_whole = await _receive(receive)
-        if is_whole and len(body) <= self._max_body_bytes:
-            return body
-        return await self._join(body, receive, is_whole=is_whole)
+        if not is_whole or len(body) > self._max_body_bytes:
+            body = await self._join(body, receive, is_whole=is_whole)
+        return coding.inflate(body, window, self._max_body_bytes) if window else body
 
     async def _join(self, body: bytes, receive: Receive, *, is_whole: bool) -> bytes:
         chunks, size = [body], len(body)
