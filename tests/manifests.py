@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from containers.operator import APPENDED, SERVICE_PORT, SET_ONCE, graph_nodes
 from jsonschema import Draft202012Validator
 
 Json = Any
@@ -19,35 +20,15 @@ UNKNOWN = "UNKNOWN_IMPLEMENTATION"
 BUILT_IN = {"SIMPLE_MODEL", "SIMPLE_ROUTER", "RANDOM_ABTEST", "AVERAGE_COMBINER"}
 TYPES = {"UNKNOWN_TYPE", "ROUTER", "COMBINER", "MODEL", "TRANSFORMER", "OUTPUT_TRANSFORMER"}
 METHODS = {"TRANSFORM_INPUT", "TRANSFORM_OUTPUT", "ROUTE", "AGGREGATE", "SEND_FEEDBACK"}
+KAFKA = {"KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC"}
 CHOICES = {
     "protocol": {"seldon", "tensorflow", "kfserving", "v2"},
     "transport": {"rest", "grpc"},
     "serverType": {"rpc", "kafka"},
 }
-SET_ONCE = {
-    "PREDICTIVE_UNIT_HTTP_SERVICE_PORT",
-    "MLSERVER_HTTP_PORT",
-    "PREDICTIVE_UNIT_GRPC_SERVICE_PORT",
-    "MLSERVER_GRPC_PORT",
-    "PREDICTIVE_UNIT_PARAMETERS",
-    "MLSERVER_MODEL_URI",
-}
-"""A container that sets one of these itself loses its whole environment to the operator."""
-APPENDED = {
-    "PREDICTIVE_UNIT_SERVICE_PORT",
-    "PREDICTIVE_UNIT_ID",
-    "MLSERVER_MODEL_NAME",
-    "PREDICTIVE_UNIT_IMAGE",
-    "PREDICTOR_ID",
-    "PREDICTOR_LABELS",
-    "SELDON_DEPLOYMENT_ID",
-    "SELDON_EXECUTOR_ENABLED",
-    "PREDICTIVE_UNIT_METRICS_SERVICE_PORT",
-    "PREDICTIVE_UNIT_METRICS_ENDPOINT",
-    "MLSERVER_METRICS_PORT",
-    "MLSERVER_METRICS_ENDPOINT",
-}
-"""The operator sets these too, after what the container has."""
+
+OF_THE_OPERATOR = {SERVICE_PORT, *SET_ONCE, *APPENDED}
+"""The variables that it sets, and a container therefore should not."""
 
 
 def validator(crd: Mapping[str, Json], version: str) -> Draft202012Validator:
@@ -84,6 +65,7 @@ def faults(manifest: Mapping[str, Json]) -> list[str]:
     spec = manifest["spec"]
     predictors = spec.get("predictors", [])
     found = [*_wrong_choices(spec), *_traffic(predictors)]
+    found += _services(predictors)
     if not predictors:
         found.append("spec.predictors: expected at least one")
     found += [f"predictors: {name!r} is there twice" for name in _repeated(predictors)]
@@ -91,17 +73,10 @@ def faults(manifest: Mapping[str, Json]) -> list[str]:
     for predictor in predictors:
         where = f"predictor {predictor['name']}"
         found += [f"{where}: {each}" for each in _predictor_faults(spec, predictor)]
-        endpoints |= {e.lower() for e in _endpoint_types(nodes(predictor["graph"]))}
+        endpoints |= {e.lower() for e in _endpoint_types(graph_nodes(predictor["graph"]))}
     if len(endpoints) > 1:
         found.append(f"endpoint.type: expected one transport, got {sorted(endpoints)}")
     return found
-
-
-def nodes(graph: Node) -> Iterator[Node]:
-    """Yield the nodes of a graph, each before its children."""
-    yield graph
-    for child in graph.get("children", []):
-        yield from nodes(child)
 
 
 def containers(predictor: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
@@ -114,6 +89,13 @@ def _wrong_choices(spec: Mapping[str, Json]) -> Iterator[str]:
     for key, choices in CHOICES.items():
         if spec.get(key, next(iter(choices))) not in choices:
             yield f"spec.{key}: expected one of {sorted(choices)}, got {spec[key]!r}"
+
+
+def _services(predictors: Iterable[Mapping[str, Json]]) -> Iterator[str]:
+    chosen = [each.get("annotations", {}).get("seldon.io/svc-name") for each in predictors]
+    for name, count in Counter(each for each in chosen if each).items():
+        if count > 1:
+            yield f"seldon.io/svc-name: {name!r} is there twice"
 
 
 def _repeated(named: Iterable[Mapping[str, Json]]) -> list[str]:
@@ -134,19 +116,28 @@ def _traffic(predictors: list[Mapping[str, Json]]) -> Iterator[str]:
 
 
 def _predictor_faults(spec: Mapping[str, Json], predictor: Mapping[str, Json]) -> Iterator[str]:
-    graph = list(nodes(predictor["graph"]))
+    graph = list(graph_nodes(predictor["graph"]))
     served = {each["name"] for each in containers(predictor)}
     annotations = {**spec.get("annotations", {}), **predictor.get("annotations", {})}
     if annotations.get("seldon.io/no-engine") == "true" and len(graph) > 1:
         yield f"seldon.io/no-engine: expected a graph of one node, got {len(graph)}"
-    for name in _repeated([*graph]):
+    if missing := _missing_kafka(spec, predictor):
+        yield f"svcOrchSpec.env: expected {sorted(missing)} for a kafka server"
+    for name in _repeated(graph):
         yield f"graph: {name!r} is there twice"
     for node in graph:
         yield from (f"node {node['name']}: {each}" for each in _node_faults(node, served))
     for container in containers(predictor):
         names = {each["name"] for each in container.get("env", [])}
-        for name in sorted(names & (SET_ONCE | APPENDED)):
+        for name in sorted(names & OF_THE_OPERATOR):
             yield f"container {container['name']}: {name} is the operator's to set"
+
+
+def _missing_kafka(spec: Mapping[str, Json], predictor: Mapping[str, Json]) -> set[str]:
+    if spec.get("serverType") != "kafka":
+        return set()
+    given = predictor.get("svcOrchSpec", {}).get("env", [])
+    return KAFKA - {each["name"] for each in given}
 
 
 def _node_faults(node: Node, served: set[str]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from charter.codecs import seldon_proto
 from charter.message import Form, Message
 
 ZOO = Path(__file__).parent / "zoo"
+SERVE = ("charter", "serve")
 FREE = ("--host", "127.0.0.1", "--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
 WAIT_S = 30.0
 """Beyond it a process is killed and its test fails; none waits so long when it passes."""
@@ -34,8 +35,10 @@ Multi: TypeAlias = "grpc.UnaryUnaryMultiCallable[bytes, bytes]"
 class Served:
     """A process that serves a model of the zoo."""
 
-    def __init__(self, *arguments: str, folder: Path = ZOO) -> None:
-        command = [sys.executable, "-m", "charter", "serve", *arguments]
+    def __init__(
+        self, *arguments: str, folder: Path = ZOO, program: tuple[str, ...] = SERVE
+    ) -> None:
+        command = [sys.executable, "-m", *program, *arguments]
         self._process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -157,8 +160,10 @@ def wait_for_the_end(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def served(*arguments: str, folder: Path = ZOO) -> Iterator[Served]:
-    process = Served(*arguments, folder=folder)
+def served(
+    *arguments: str, folder: Path = ZOO, program: tuple[str, ...] = SERVE
+) -> Iterator[Served]:
+    process = Served(*arguments, folder=folder, program=program)
     try:
         yield process
     finally:

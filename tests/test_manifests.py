@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from charter.component.loader import parse_environment
-from manifests import APPENDED, SET_ONCE, containers, faults, nodes, strict, validator
+from containers.operator import graph_nodes
+from manifests import OF_THE_OPERATOR, containers, faults, strict, validator
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "examples").glob("*/seldondeployment.yaml"))
@@ -61,7 +62,7 @@ def test_an_example_passes_the_webhook_and_leaves_the_operators_variables_alone(
 def test_an_example_deploys_the_image_of_its_folder(file: Path) -> None:
     manifest = read(file)
     (predictor,) = manifest["spec"]["predictors"]
-    (node,) = nodes(predictor["graph"])
+    (node,) = graph_nodes(predictor["graph"])
     (container,) = containers(predictor)
     name = file.parent.name
     kind = parse_environment((file.parent / ".s2i" / "environment").read_text("utf-8"))
@@ -143,6 +144,11 @@ def doubled(**more: Any) -> Callable[[Any], None]:
     return double
 
 
+def named_alike(manifest: Any) -> None:
+    places_of(manifest)["predictor"].update(annotations={"seldon.io/svc-name": "own"}, traffic=50)
+    doubled(name="canary")(manifest)
+
+
 def at(place: str, **values: Any) -> Callable[[Any], None]:
     return lambda manifest: places_of(manifest)[place].update(values)
 
@@ -153,6 +159,8 @@ def at(place: str, **values: Any) -> Callable[[Any], None]:
         (at("spec", protocol="v3"), "spec.protocol: expected one of"),
         (at("spec", transport="tcp"), "spec.transport: expected one of"),
         (at("spec", serverType="nats"), "spec.serverType: expected one of"),
+        (at("spec", serverType="kafka"), "svcOrchSpec.env: expected ['KAFKA_BROKER', "),
+        (named_alike, "seldon.io/svc-name: 'own' is there twice"),
         (lambda manifest: manifest["spec"].update(predictors=[]), "expected at least one"),
         (doubled(traffic=100), "'default' is there twice"),
         (doubled(name="canary", traffic=30), "expected a sum of 100, got 30"),
@@ -187,7 +195,7 @@ def test_transport_and_endpoints_agree() -> None:
     assert faults(manifest) == ["endpoint.type: expected one transport, got ['grpc', 'rest']"]
 
 
-@pytest.mark.parametrize("name", sorted(SET_ONCE | APPENDED))
+@pytest.mark.parametrize("name", sorted(OF_THE_OPERATOR))
 def test_a_variable_of_the_operators_is_found(name: str) -> None:
     manifest = hello()
     at("container", env=[{"name": "MINE", "value": "1"}, {"name": name, "value": "1"}])(manifest)
