@@ -8,13 +8,13 @@ import sys
 import tempfile
 import uuid
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from charter.errors import StartError
 from charter.runtimes.script import processes
 
-_USUAL = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - mkdtemp makes folders that are ours
+USUAL = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - mkdtemp makes folders that are ours
 """Where files are put; a root file system that is read-only still has the last."""
 # It has to end what lives and to remove files, which takes milliseconds.
 _MOST_S = 10.0
@@ -25,6 +25,7 @@ class Home:
 
     Args:
         wanted: where it is best made, such as the value of TMPDIR; "" for none.
+        places: where else, in this order.
 
     It has `path`, and `name`, with which the tags of its calls start.
 
@@ -32,9 +33,9 @@ class Home:
         StartError: nowhere can files be written.
     """
 
-    def __init__(self, wanted: str) -> None:
+    def __init__(self, wanted: str, places: Sequence[str] = USUAL) -> None:
         self.name = uuid.uuid4().hex
-        self.path = _made([*([wanted] if wanted else []), *_USUAL])
+        self.path = _made([*([wanted] if wanted else []), *places])
         # A process of its own: nothing of ours runs when we are killed, or leave by os._exit.
         guardian = subprocess.Popen(  # noqa: S603 - our own file
             [sys.executable, "-I", "-S", processes.__file__, self.name, str(self.path)],

@@ -46,11 +46,10 @@ class Process:
 
 def processes() -> Iterator[Process]:
     """Yield all processes that live; none where there is no `/proc`."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(_PROC):
-            found = _process(entry.name) if entry.name.isdigit() else None
-            if found is not None:
-                yield found
+    names = os.listdir(_PROC) if _PROC.is_dir() else []
+    for found in map(_process, filter(str.isdigit, names)):
+        if found is not None:
+            yield found
 
 
 def _process(pid: str) -> Process | None:
