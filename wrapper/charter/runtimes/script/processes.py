@@ -46,7 +46,7 @@ class Process:
 
 def processes() -> Iterator[Process]:
     """Yield all processes that live; none where there is no `/proc`."""
-    names = os.listdir(_PROC) if _PROC.is_dir() else []
+    names = os.listdir(_PROC) if _PROC.is_dir() else []  # noqa: PTH208 - names are enough
     for found in map(_process, filter(str.isdigit, names)):
         if found is not None:
             yield found
