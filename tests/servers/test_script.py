@@ -159,7 +159,7 @@ def test_what_a_script_does_wrong_has_its_status(
 
     assert over_rest.status_code == status
     assert said in over_rest.json()["status"]["info"]
-    assert raised.value.code().name == code  # type: ignore[attr-defined]
+    assert raised.value.code().name == code
 
 
 def test_one_thread_runs_one_call_at_a_time(folder: Path) -> None:

@@ -19,6 +19,8 @@ TAG = "CHARTER_CALL"
 """The variable that tells which call a process belongs to, if it has left its session."""
 _PROC = Path("/proc")
 _STATES_OF_THE_DEAD = (b"Z", b"X")
+_STARTED = 19
+_CHUNK = 2**14
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _EVERY_S = 0.005
 # What does not end by SIGKILL in this time waits for a disk that is gone.
@@ -53,26 +55,45 @@ def processes() -> Iterator[Process]:
 
 
 def _process(pid: str) -> Process | None:
-    """Return a process; `None` if it has ended. See proc_pid_stat(5)."""
-    try:
-        stat = (_PROC / pid / "stat").read_bytes()
-    except OSError:
-        return None
-    # Its name is in brackets, and may have any character.
-    fields = stat.rpartition(b") ")[2].split()
+    """Return a process; `None` if it has ended."""
+    fields = _stat(pid)
     if not fields or fields[0] in _STATES_OF_THE_DEAD:
         return None
-    group, session, started, pages = (int(fields[index]) for index in (2, 3, 19, 21))
-    return Process(int(pid), group, session, started, pages * _PAGE)
+    return Process(
+        pid=int(pid),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        started=int(fields[_STARTED]),
+        memory=int(fields[21]) * _PAGE,
+    )
+
+
+def _stat(pid: str) -> list[bytes]:
+    """Return what proc_pid_stat(5) lists, from the state on; nothing where there is no such one."""
+    # Its name is in brackets, and may have any character.
+    return _read(f"{_PROC}/{pid}/stat").rpartition(b") ")[2].split()
+
+
+def _read(path: str) -> bytes:
+    """Return a file of `/proc`; nothing of a process that has ended, or is another user's.
+
+    A call reads a hundred of them, so this is as short as it can be.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def is_tagged(process: Process, tag: bytes) -> bool:
     """Return whether a process has a variable that starts so."""
-    try:
-        found = (_PROC / str(process.pid) / "environ").read_bytes()
-    except OSError:  # it has ended, or is another user's
-        return False
-    return b"\0" + tag in b"\0" + found
+    return b"\0" + tag in b"\0" + _read(f"{_PROC}/{process.pid}/environ")
 
 
 class Group:
@@ -87,8 +108,8 @@ class Group:
     def __init__(self, leader: int, tag: str) -> None:
         self._leader = leader
         self._tag = f"{TAG}={tag}\0".encode()
-        first = _process(str(leader))
-        self._started = 0 if first is None else first.started
+        fields = _stat(str(leader))  # which it has until it is waited for
+        self._started = int(fields[_STARTED]) if fields else 0
 
     def members(self) -> list[Process]:
         """Return the processes of the call that live."""
