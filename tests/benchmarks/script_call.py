@@ -1,4 +1,4 @@
-"""What one call of a script costs, beside starting its process alone, and what watching it costs."""
+"""Measure what a call of a script costs beside starting its process, and what watching it does."""
 
 from __future__ import annotations
 
