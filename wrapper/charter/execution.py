@@ -2,7 +2,8 @@
 
 A call on the loop costs nothing but itself; a hop to a thread and back costs more than most small
 models. So a call starts in a bounded pool and is promoted after many short calls in a row, and
-demoted at the first long one. One gate bounds how many calls run at a time over all transports.
+demoted at the first long one; one that waits for another process stays in the pool. One gate bounds
+how many calls run at a time over all transports.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class Execution:
         if call.is_immediate or self._is_inline:
             return finish(call.run(request))
         record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
-        if record.inline and self._gate.acquire(blocking=False):
+        if record.inline and not call.waits and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record, finish)
         loop = asyncio.get_running_loop()
         run = self._run_in_pool if self._carry is None else self._carry(self._run_in_pool)

@@ -377,6 +377,8 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
         source = loader.find(component)
         settings = _with_contract(knobs.make(chosen, source.environment), source.contract)
         parameters = parse_parameters(settings.parameters)
+        if source.script is not None and settings.contract_mode != "off":
+            parameters.setdefault("contract", settings.contract)
         return (lambda: _create(source, parameters)), settings
     settings = knobs.make(chosen)
     parameters = parse_parameters(settings.parameters)

@@ -187,7 +187,7 @@ def test_what_can_be_no_name_is_refused_with_what_can(tmp_path: Path, model: str
         return
 
     assert refusal(model, folder) == (
-        f"{model!r} is no folder, no .py file, no name like DeepMnist or package.module:Class"
+        f"{model!r} is no folder, no file, no name like DeepMnist or package.module:Class"
     )
 
 

@@ -2,18 +2,35 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from charter.component import loader
+from charter.testing import check_component
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 MODEL_FILES = {"deepmnist": "DeepMnist.py", "hello": "Hello.py", "iris": "Iris.py"}
+SCRIPTS = {"script": "sentiment.sh", "script-c": "ink"}
 DIGITS = sorted((EXAMPLES / "deepmnist" / "digits").glob("*.png"))
 
 every_example = pytest.mark.parametrize("name", MODEL_FILES)
+every_script = pytest.mark.parametrize("name", SCRIPTS)
+every_mode = pytest.mark.parametrize("mode", ["warn", "strict"])
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """Return the examples of scripts in a folder of their own, those in C built by their make."""
+    for name in SCRIPTS:
+        shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns("ink"))
+    if not (shutil.which("make") and shutil.which("cc")):
+        pytest.skip("script-c needs make and a C compiler")
+    subprocess.run(["make", "-s", "-C", str(tmp_path / "script-c"), "all"], check=True)
+    return tmp_path
 
 
 def create(name: str) -> Any:
@@ -51,7 +68,7 @@ def target_names(contract: dict[str, list[dict[str, Any]]]) -> list[str]:
 def test_every_folder_is_a_known_example() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if (path / "contract.json").is_file()}
 
-    assert folders == MODEL_FILES.keys()
+    assert folders == MODEL_FILES.keys() | SCRIPTS.keys()
 
 
 @every_example
@@ -99,6 +116,76 @@ def test_a_contract_has_as_many_columns_as_the_model(
 
     assert count_columns(contract["features"]) == features
     assert count_columns(contract["targets"]) == targets
+
+
+@every_script
+def test_a_script_has_its_files_and_is_named(name: str) -> None:
+    lines = (EXAMPLES / name / ".s2i" / "environment").read_text("utf-8").splitlines()
+
+    assert (EXAMPLES / name / "README.md").is_file()
+    assert f"MODEL_NAME={SCRIPTS[name]}" in lines
+    assert {"SERVICE_TYPE=MODEL", "API_TYPE=REST", "PERSISTENCE=0"} <= set(lines)
+
+
+def test_the_scripts_are_short() -> None:
+    files = {"script/sentiment.sh": 40, "script-c/ink.c": 60}
+
+    lines = {file: len((EXAMPLES / file).read_text("utf-8").splitlines()) for file in files}
+
+    assert [file for file, most in files.items() if lines[file] > most] == []
+
+
+def test_the_environment_builds_the_script_in_c() -> None:
+    lines = (EXAMPLES / "script-c" / ".s2i" / "environment").read_text("utf-8").splitlines()
+
+    assert "MAKE=all" in lines
+
+
+@every_mode
+@every_script
+def test_a_script_keeps_its_contract(name: str, mode: str, built: Path) -> None:
+    folder = built / name
+
+    check_component(str(folder), folder / "contract.json", contract_mode=mode)
+
+
+@every_script
+def test_a_script_is_found_by_its_folder(name: str, built: Path) -> None:
+    source = loader.find(str(built / name))
+
+    assert source.script == (built / name / SCRIPTS[name]).resolve()
+
+
+def test_the_sentiment_turns_what_is_not_bad() -> None:
+    script = EXAMPLES / "script" / "sentiment.sh"
+    texts = ["good", "not good", "not at all bad", "it is green", "", "bad and good and good"]
+
+    found = [judged(script, text) for text in texts]
+
+    assert [each["mood"] for each in found] == [
+        *("positive", "negative", "positive", "neutral", "neutral", "positive")
+    ]
+    assert [each["words"] for each in found] == [1, 2, 4, 3, 0, 5]
+
+
+def judged(script: Path, text: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [script, "/dev/stdin"], input=text.encode(), cwd=script.parent, capture_output=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_the_ink_of_an_image_is_what_is_lighter_than_its_threshold(built: Path) -> None:
+    pixels = np.zeros((10, 10), np.uint8)
+    pixels[:3] = 200
+    (built / "image.pgm").write_bytes(b"P5\n10 10\n255\n" + pixels.tobytes())
+
+    done = subprocess.run(
+        [built / "script-c" / "ink", built / "image.pgm"], capture_output=True, check=True
+    )
+
+    assert json.loads(done.stdout) == [0, 0.3, 60.0]
 
 
 def test_hello_doubles() -> None:

@@ -39,12 +39,15 @@ class Call:
         is_async: whether `run` must be awaited on the event loop.
         takes_raw: whether `run` wants a message of form RAW, which holds the wire message.
         is_immediate: whether `run` calls no user code, and so need not wait for its turn.
+        waits: whether `run` waits for another process, and so never runs on the event loop, however
+            short it is; the user's function says so with an attribute of this name.
     """
 
     run: Run
     is_async: bool = False
     takes_raw: bool = False
     is_immediate: bool = False
+    waits: bool = False
 
 
 class Component(Protocol):
@@ -180,7 +183,9 @@ def _call(
                 raise told(error) from _cause(error)
         return await _awaited(guarded(otherwise, request))
 
-    return Call(run_async, is_async=True) if _is_async(function) else Call(run)
+    if _is_async(function):
+        return Call(run_async, is_async=True)
+    return Call(run, waits=bool(getattr(function, "waits", False)))
 
 
 def guarded(run: Run, request: Any) -> Any:

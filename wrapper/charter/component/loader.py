@@ -1,9 +1,10 @@
-"""From what the user names to an object: module, class, file, folder. User code runs here."""
+"""From what the user names to an object: class, file, script, folder. User code runs here."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from charter.errors import StartError
 
 ENVIRONMENT_FILE = Path(".s2i", "environment")
 CONTRACT_FILE = "contract.json"
+SCRIPT = ("charter.runtimes.script", "Script")
+"""The class that serves a file which is no Python."""
 _MODEL_NAME = "MODEL_NAME"
 _MAX_HOPS = 8
 
@@ -29,12 +32,15 @@ class Source:
         name: the attribute in it: a class, or an object ready to serve.
         folder: what joins `sys.path`.
         environment: the folder's `.s2i/environment`.
+        script: the file that the class is to run, of a model in another language; `None`: the model
+            is Python.
     """
 
     module: str
     name: str
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    script: Path | None = None
 
     @property
     def contract(self) -> Path | None:
@@ -48,7 +54,8 @@ def find(model: str, folder: Path | None = None) -> Source:
 
     Args:
         model: `package.module:Class`; `Class` of the module with that name; `package.module.Class`;
-            a `.py` file; or a folder whose `.s2i/environment` names one of these as MODEL_NAME.
+            a `.py` file; another file that can be run, or whose first line names its interpreter;
+            or a folder whose `.s2i/environment` names one of these as MODEL_NAME.
         folder: where to look; `None` means the current one.
 
     Raises:
@@ -65,8 +72,21 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
         if not path.is_file():
             raise StartError(f"no file {str(path)!r}")
         return Source(path.stem, path.stem, path.parent.resolve(), environment)
+    if path.is_file() and not path.with_suffix(".py").is_file():
+        return _find_script(path, environment)
     module, name = _split(model)
     return Source(module, name, folder.resolve(), environment)
+
+
+def _find_script(path: Path, environment: Mapping[str, str]) -> Source:
+    with path.open("rb") as opened:
+        names_interpreter = opened.read(2) == b"#!"
+    if not (names_interpreter or os.access(path, os.X_OK)):
+        raise StartError(
+            f"{path} is no .py file, and as a script it cannot be run: chmod +x it, or let its "
+            f"first line name its interpreter, as in #!/bin/sh"
+        )
+    return Source(*SCRIPT, path.parent.resolve(), environment, path.resolve())
 
 
 def _find_in_folder(folder: Path, environment: Mapping[str, str], hops: int) -> Source:
@@ -111,7 +131,7 @@ def _split(model: str) -> tuple[str, str]:
     module, colon, name = model.partition(":")
     if not all(part.isidentifier() for part in [*module.split("."), *([name] if colon else [])]):
         raise StartError(
-            f"{model!r} is no folder, no .py file, no name like DeepMnist or package.module:Class"
+            f"{model!r} is no folder, no file, no name like DeepMnist or package.module:Class"
         )
     if colon:
         return module, name
@@ -134,7 +154,16 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         Exception: whatever the user's code raises, untouched.
     """
     target = load_target(source)
-    return construct(target, parameters) if inspect.isclass(target) else target
+    if not inspect.isclass(target):
+        return target
+    return construct(target, {**_of_script(source), **parameters})
+
+
+def _of_script(source: Source) -> dict[str, Any]:
+    """Return what the class that runs a script needs to know besides the user's parameters."""
+    if source.script is None:
+        return {}
+    return {"command": str(source.script), "variables": tuple(source.environment)}
 
 
 def load_target(source: Source) -> Any:
@@ -166,7 +195,9 @@ def _import(source: Source) -> ModuleType:
 
 def _no_module(source: Source) -> str:
     files = ", ".join(sorted(file.name for file in source.folder.glob("*.py"))) or "none"
-    return f"no module {source.module!r} in {source.folder} (its Python files: {files})"
+    made = "; a script that make builds has to be built first"
+    hint = made if (source.folder / "Makefile").is_file() else ""
+    return f"no module {source.module!r} in {source.folder} (its Python files: {files}){hint}"
 
 
 def _check_origin(module: ModuleType, source: Source) -> None:
