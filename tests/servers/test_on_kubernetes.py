@@ -16,7 +16,7 @@ import yaml
 from charter import testing
 from containers import executor
 from containers.executor import CALLS, FEEDBACK, Node, Unusable, walk
-from containers.operator import Started, started, with_ports
+from containers.operator import Started, started, with_free_ports
 from serving import SERVE, ZOO, Served, served
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -31,16 +31,6 @@ ROWS = {"data": {"ndarray": [[1.0, 2.0], [3.0, 4.0]]}}
 
 def manifest_of(name: str) -> Any:
     return yaml.safe_load((EXAMPLES / name / "seldondeployment.yaml").read_text("utf-8"))
-
-
-def with_free_ports(manifest: Any, name: str) -> Any:
-    """Return a manifest with ports that nobody has now, as the operator's own may be taken here."""
-    with contextlib.ExitStack() as held:
-        sockets = {
-            key: held.enter_context(socket.create_server(("127.0.0.1", 0)))
-            for key in ("http", "grpc", "metrics")
-        }
-        return with_ports(manifest, name, {k: s.getsockname()[1] for k, s in sockets.items()})
 
 
 @contextlib.contextmanager
