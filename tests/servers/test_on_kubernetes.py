@@ -24,8 +24,11 @@ REQUESTS = {
     "hello": {"data": {"names": ["x1", "x2", "x3", "x4"], "ndarray": [[1.0, 2.0, 3.0, 4.0]]}},
     "iris": {"data": {"tensor": {"shape": [1, 4], "values": [5.1, 3.5, 1.4, 0.2]}}},
 }
-MICROSERVICE = ("charter.cli.microservice",)
-PROGRAMS = {"charter": SERVE, "seldon-core-microservice": MICROSERVICE}
+PROGRAMS = {
+    "charter serve": SERVE,
+    "an image": ("charter", "image", "start"),
+    "seldon-core-microservice": ("charter.cli.microservice",),
+}
 ROWS = {"data": {"ndarray": [[1.0, 2.0], [3.0, 4.0]]}}
 
 
@@ -57,7 +60,8 @@ def test_an_example_answers_all_that_the_executor_asks(
     if name == "iris":
         pytest.importorskip("sklearn")
     how = started(with_free_ports(manifest_of(name), name), name)
-    words = ["."] if program == "charter" else [name.title(), "--service-type", "MODEL"]
+    words = [name.title(), "--service-type", "MODEL"] if "seldon" in program else []
+    monkeypatch.setenv("MODEL_NAME", name.title())
 
     with running(
         how, monkeypatch, *words, folder=EXAMPLES / name, program=PROGRAMS[program]
