@@ -12,7 +12,7 @@ import contextlib
 import json
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,14 @@ import uvicorn
 from charter.testing import serve
 
 PREFIX = "/seldon/production/iris"
-METADATA = {("seldon", "iris"), ("namespace", "production")}
+METADATA = frozenset({("seldon", "iris"), ("namespace", "production")})
 _SERVICE = "seldon.protos.Seldon"
+_OF_A_GATEWAY = {f"/api/v1.0/{word}": f"/api/v1.0/{word}" for word in ("predictions", "feedback")}
+_OF_AN_EXECUTOR = {
+    "/api/v1.0/predictions": "/predict",
+    "/api/v1.0/feedback": "/send-feedback",
+}
+"""What an executor asks a graph that is one model, by what it is asked itself."""
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -45,8 +51,24 @@ def gateway(component: object) -> Iterator[Gateway]:
     with (
         serve(component) as model,
         grpc.insecure_channel(f"127.0.0.1:{model.grpc_port}") as channel,
-        http_server(_forwarding(int(model.http_port or 0))) as http_port,
+        http_server(_forwarding(int(model.http_port or 0), PREFIX, _OF_A_GATEWAY)) as http_port,
         grpc_gateway(channel) as grpc_port,
+    ):
+        yield Gateway(http_port, grpc_port)
+
+
+@contextlib.contextmanager
+def executor_gateway(namespace: str, name: str, ports: Mapping[str, int]) -> Iterator[Gateway]:
+    """Serve what Ambassador and an executor serve for a graph that is one model on these ports."""
+    app = _forwarding(ports["http"], f"/seldon/{namespace}/{name}", _OF_AN_EXECUTOR)
+    with (
+        grpc.insecure_channel(f"127.0.0.1:{ports['grpc']}") as channel,
+        http_server(app) as http_port,
+        grpc_gateway(
+            channel,
+            metadata={("seldon", name), ("namespace", namespace)},
+            asks="seldon.protos.Model",
+        ) as grpc_port,
     ):
         yield Gateway(http_port, grpc_port)
 
@@ -76,10 +98,17 @@ def http_server(app: App, certificate: Path | None = None) -> Iterator[int]:
 
 @contextlib.contextmanager
 def grpc_gateway(
-    channel: grpc.Channel, credentials: grpc.ServerCredentials | None = None
+    channel: grpc.Channel,
+    credentials: grpc.ServerCredentials | None = None,
+    *,
+    metadata: Set[tuple[str, str]] = METADATA,
+    asks: str = _SERVICE,
 ) -> Iterator[int]:
     """Forward service `Seldon` to a channel for callers whose metadata name the deployment."""
-    rpcs = {rpc: _forwarding_rpc(channel, rpc) for rpc in ("Predict", "SendFeedback")}
+    rpcs = {
+        rpc: _forwarding_rpc(channel, f"/{asks}/{rpc}", metadata)
+        for rpc in ("Predict", "SendFeedback")
+    }
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, rpcs),))
     port = (
@@ -94,16 +123,16 @@ def grpc_gateway(
         server.stop(None).wait()
 
 
-def _forwarding(port: int) -> App:
+def _forwarding(port: int, prefix: str, paths: Mapping[str, str]) -> App:
     async def app(scope: Scope, receive: Any, send: Any) -> None:
-        path = scope["path"]
-        if not path.startswith(f"{PREFIX}/api/v1.0/"):
+        path = paths.get(scope["path"].removeprefix(prefix))
+        if path is None or not scope["path"].startswith(prefix):
             await _answer(send, 404, b"no such route")
             return
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as model:
             reply = await model.request(
                 scope["method"],
-                path.removeprefix(PREFIX),
+                path,
                 content=await _body(receive),
                 headers={"content-type": "application/json"},
             )
@@ -152,14 +181,16 @@ async def _answer(send: Any, status: int, body: bytes, *more: tuple[bytes, bytes
     await send({"type": "http.response.body", "body": body})
 
 
-def _forwarding_rpc(channel: grpc.Channel, rpc: str) -> grpc.RpcMethodHandler[bytes, bytes]:
+def _forwarding_rpc(
+    channel: grpc.Channel, rpc: str, metadata: Set[tuple[str, str]]
+) -> grpc.RpcMethodHandler[bytes, bytes]:
     ask: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
-        f"/{_SERVICE}/{rpc}", request_serializer=None, response_deserializer=None
+        rpc, request_serializer=None, response_deserializer=None
     )
 
     def forward(body: bytes, context: grpc.ServicerContext) -> bytes:
         found: Any = context.invocation_metadata()
-        if not {(key, value) for key, value in found} >= METADATA:
+        if not {(key, value) for key, value in found} >= metadata:
             context.abort(grpc.StatusCode.NOT_FOUND, "no such deployment")
         return ask(body, timeout=10)
 

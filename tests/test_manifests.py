@@ -15,7 +15,9 @@ from containers.operator import graph_nodes
 from manifests import OF_THE_OPERATOR, containers, faults, strict, validator
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "examples").glob("*/seldondeployment.yaml"))
+NAME = "seldondeployment.yaml"
+FILES = sorted((ROOT / "examples").glob(f"*/{NAME}"))
+SOURCES = sorted(folder.parent for folder in (ROOT / "examples").glob("*/.s2i"))
 SPECS = ROOT.parent / "shared" / "specs" / "seldon-core-1.17.1"
 REAL = sorted((SPECS / "manifests").glob("*.json"))
 INVALID = "model_invalid1"
@@ -35,13 +37,7 @@ def read(file: Path) -> Any:
 
 
 def hello() -> Any:
-    return read(ROOT / "examples" / "hello" / "seldondeployment.yaml")
-
-
-def test_every_example_has_one() -> None:
-    examples = {file.parent for file in (ROOT / "examples").glob("*/.s2i")}
-
-    assert {file.parent for file in FILES} == examples
+    return read(ROOT / "examples" / "hello" / NAME)
 
 
 @needs_specs
@@ -58,18 +54,18 @@ def test_an_example_passes_the_webhook_and_leaves_the_operators_variables_alone(
     assert faults(read(file)) == []
 
 
-@every_file
-def test_an_example_deploys_the_image_of_its_folder(file: Path) -> None:
-    manifest = read(file)
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_every_example_deploys_the_image_of_its_folder(folder: Path) -> None:
+    manifest = read(folder / NAME)
     (predictor,) = manifest["spec"]["predictors"]
     (node,) = graph_nodes(predictor["graph"])
     (container,) = containers(predictor)
-    name = file.parent.name
-    kind = parse_environment((file.parent / ".s2i" / "environment").read_text("utf-8"))
+    built = parse_environment((folder / ".s2i" / "environment").read_text("utf-8"))
 
+    name = folder.name
     assert manifest["metadata"]["name"] == node["name"] == container["name"] == name
     assert container["image"] == f"{name}:0.1"
-    assert node["type"] == kind["SERVICE_TYPE"]
+    assert node["type"] == built["SERVICE_TYPE"]
 
 
 @every_file

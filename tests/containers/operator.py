@@ -1,11 +1,14 @@
 """What the operator of Seldon Core 1.17 adds to a container of a SeldonDeployment; no cluster here.
 
-Pure functions of the manifest. Names of variables, numbers and their order are the operator's.
+Functions of the manifest, pure but for `with_free_ports`. Names of variables, numbers and their
+order are the operator's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +113,15 @@ def with_ports(manifest: Mapping[str, Json], name: str, ports: Mapping[str, int]
     _, _, container, _ = _found(copy, name)
     container["ports"] = [{"name": key, "containerPort": port} for key, port in ports.items()]
     return copy
+
+
+def with_free_ports(manifest: Mapping[str, Json], name: str) -> Json:
+    """Return the manifest with ports that nobody has now, as 9000 may be taken on a machine."""
+    with contextlib.ExitStack() as held:
+        sockets = {
+            key: held.enter_context(socket.create_server(("127.0.0.1", 0))) for key in FIRST_PORTS
+        }
+        return with_ports(manifest, name, {k: s.getsockname()[1] for k, s in sockets.items()})
 
 
 def graph_nodes(node: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:

@@ -16,7 +16,7 @@ import yaml
 from charter import testing
 from containers import executor
 from containers.executor import CALLS, FEEDBACK, Node, Unusable, walk
-from containers.operator import Started, started, with_ports
+from containers.operator import Started, started, with_free_ports
 from serving import SERVE, ZOO, Served, served
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -24,23 +24,16 @@ REQUESTS = {
     "hello": {"data": {"names": ["x1", "x2", "x3", "x4"], "ndarray": [[1.0, 2.0, 3.0, 4.0]]}},
     "iris": {"data": {"tensor": {"shape": [1, 4], "values": [5.1, 3.5, 1.4, 0.2]}}},
 }
-MICROSERVICE = ("charter.cli.microservice",)
-PROGRAMS = {"charter": SERVE, "seldon-core-microservice": MICROSERVICE}
+PROGRAMS = {
+    "charter serve": SERVE,
+    "an image": ("charter", "image", "start"),
+    "seldon-core-microservice": ("charter.cli.microservice",),
+}
 ROWS = {"data": {"ndarray": [[1.0, 2.0], [3.0, 4.0]]}}
 
 
 def manifest_of(name: str) -> Any:
     return yaml.safe_load((EXAMPLES / name / "seldondeployment.yaml").read_text("utf-8"))
-
-
-def with_free_ports(manifest: Any, name: str) -> Any:
-    """Return a manifest with ports that nobody has now, as the operator's own may be taken here."""
-    with contextlib.ExitStack() as held:
-        sockets = {
-            key: held.enter_context(socket.create_server(("127.0.0.1", 0)))
-            for key in ("http", "grpc", "metrics")
-        }
-        return with_ports(manifest, name, {k: s.getsockname()[1] for k, s in sockets.items()})
 
 
 @contextlib.contextmanager
@@ -67,7 +60,8 @@ def test_an_example_answers_all_that_the_executor_asks(
     if name == "iris":
         pytest.importorskip("sklearn")
     how = started(with_free_ports(manifest_of(name), name), name)
-    words = ["."] if program == "charter" else [name.title(), "--service-type", "MODEL"]
+    words = [name.title(), "--service-type", "MODEL"] if "seldon" in program else []
+    monkeypatch.setenv("MODEL_NAME", name.title())
 
     with running(
         how, monkeypatch, *words, folder=EXAMPLES / name, program=PROGRAMS[program]

@@ -39,11 +39,12 @@ def look() -> None:
 @click.argument("more", nargs=-1, type=click.UNPROCESSED)
 def start(more: tuple[str, ...]) -> None:
     """Run before-run, then serve the model; MORE goes to `charter serve`."""
+    from charter.cli.seldon_settings import ANNOTATIONS, read_annotations
     from charter.cli.serve import serve
     from charter.packaging.image.start import before_run, serve_arguments
     from charter.settings import environment
 
-    arguments = serve_arguments(environment(), more)
+    arguments = serve_arguments(environment(), read_annotations(ANNOTATIONS), more)
     before_run(Path.cwd())
     serve.main(arguments, "charter serve", standalone_mode=False)
 

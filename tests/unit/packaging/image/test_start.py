@@ -24,7 +24,23 @@ _PARAMETERS = '[{"name": "n", "value": "2", "type": "INT"}]'
 def test_what_charter_serve_is_given(
     variables: Mapping[str, str], more: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert start.serve_arguments(variables, more) == expected
+    assert start.serve_arguments(variables, {}, more) == expected
+
+
+def test_annotations_of_the_pod_are_settings() -> None:
+    found = {"seldon.io/rest-timeout": "2500", "seldon.io/grpc-max-message-size": "1024"}
+
+    arguments = start.serve_arguments({}, {**found, "owner": "blue"}, ("--rest-timeout", "9"))
+
+    assert arguments[5:] == [
+        *("--rest-timeout", "2.0", "--grpc-max-message-bytes", "1024"),
+        *("--rest-timeout", "9"),
+    ]
+
+
+def test_an_annotation_that_is_no_number_is_refused() -> None:
+    with pytest.raises(StartError, match=r"seldon\.io/rest-timeout: expected a whole number"):
+        start.serve_arguments({}, {"seldon.io/rest-timeout": "soon"}, ())
 
 
 def test_what_charter_test_is_given(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from charter import podinfo
 from charter.component import loader
 from charter.errors import StartError
 from charter.packaging.image import ports
+from charter.settings import flag
 
 BEFORE_RUN = "before-run"
 
@@ -19,18 +21,23 @@ def model_name(variables: Mapping[str, str]) -> str:
     return variables.get("MODEL_NAME") or "."
 
 
-def serve_arguments(variables: Mapping[str, str], more: Sequence[str]) -> list[str]:
+def serve_arguments(
+    variables: Mapping[str, str], annotations: Mapping[str, str], more: Sequence[str]
+) -> list[str]:
     """Return the arguments of `charter serve` in an image.
 
     Args:
         variables: of the process.
+        annotations: of the pod; none outside of Kubernetes.
         more: what follows the image's name; it comes last, and so counts.
 
     Raises:
-        StartError: a variable is wrong.
+        StartError: a variable or an annotation is wrong.
     """
     found = ports.choose(variables)
     chosen = ["--http-port", str(found.http), "--grpc-port", str(found.grpc)]
+    for knob, value in podinfo.chosen(annotations).items():
+        chosen += [flag(knob), str(value)]
     return [model_name(variables), *chosen, *more]
 
 
@@ -45,12 +52,12 @@ def test_arguments(variables: Mapping[str, str], folder: Path, more: Sequence[st
     if contract is None:
         raise StartError(f"{model} has no contract.json beside it, so there is nothing to test")
     chosen = [str(contract), "--model", model]
-    for name, flag in (
+    for name, word in (
         ("PREDICTIVE_UNIT_PARAMETERS", "--parameters"),
         ("CHARTER_CONTRACT_MODE", "--contract-mode"),
     ):
         if variables.get(name):
-            chosen += [flag, variables[name]]
+            chosen += [word, variables[name]]
     return [*chosen, *more]
 
 
