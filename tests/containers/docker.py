@@ -64,6 +64,19 @@ class Docker:
             raise Failed(result.returncode, f"docker {' '.join(arguments[:2])}: {result.stdout}")
         return result.stdout.removesuffix("\n")
 
+    def output(self, *arguments: str) -> bytes:
+        """Return what a command of the client writes to stdout.
+
+        Raises:
+            Failed: its status is not 0.
+        """
+        result = subprocess.run(
+            ["docker", *arguments], env=self.variables, capture_output=True, timeout=LONGEST_S
+        )
+        if result.returncode:
+            raise Failed(result.returncode, result.stderr.decode("utf-8", "replace"))
+        return result.stdout
+
     def config(self, image: str) -> Mapping[str, Any]:
         """Return the configuration of an image: Env, Cmd, Entrypoint, Labels, User …"""
         config: Mapping[str, Any] = json.loads(

@@ -201,3 +201,20 @@ def packed_injections(files: Iterable[tuple[Path, PurePosixPath]]) -> bytes:
             entry.size, entry.mode = file.stat().st_size, 0o666
             tar.addfile(entry, io.BytesIO(file.read_bytes()))
     return buffer.getvalue()
+
+
+def packed_artifacts(folder: Path) -> bytes:
+    """Return what goes into the runtime image as a tar (step 11): root owns it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for child in sorted(folder.iterdir()):
+            tar.add(child, child.name, filter=_of_root)
+    return buffer.getvalue()
+
+
+def _of_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = "root"
+    if not entry.issym():
+        entry.mode = 0o755 if entry.isdir() or entry.mode & 0o111 else 0o644
+    return entry

@@ -35,7 +35,6 @@ from containers.docker import Docker, Failed
 ASSEMBLE_FAILED = 13
 _LABEL = "io.openshift.s2i."
 _METADATA = "/tmp/.s2i/image_metadata.json"
-_NO_LABELS = '{"labels": []}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +126,13 @@ def _prepare(docker: Docker, order: Order, folder: Path) -> _Prepared:
 
 def _save_artifacts(docker: Docker, order: Order, prepared: _Prepared) -> None:
     """Ask the old image for what the new one may need; where that fails, the build is clean."""
-    artifacts = prepared.upload / "artifacts"
     script = prepared.script(docker, order.tag, "save-artifacts")
-    command = [script]
-    if "save-artifacts" in prepared.own:
-        command = ["/bin/sh", "-c", f"tar -C {prepared.destination} -xf - && {script}"]
-    written = docker.bytes(
-        *("run", "--rm", "--interactive", order.tag, *command), stdin=rules.packed(prepared.upload)
-    )
+    try:
+        written = docker.output("run", "--rm", order.tag, script)
+    except Failed:
+        return
     if written:
+        artifacts = prepared.upload / "artifacts"
         artifacts.mkdir()
         with tarfile.open(fileobj=io.BytesIO(written)) as tar:
             tar.extractall(artifacts, filter="data")
@@ -215,7 +212,7 @@ def _commit(
 
 def _new_labels(docker: Docker, container: str) -> dict[str, str]:
     try:
-        archive = docker.bytes("cp", f"{container}:{_METADATA}", "-")
+        archive = docker.output("cp", f"{container}:{_METADATA}", "-")
     except Failed:
         return {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
@@ -232,25 +229,22 @@ def _quoted(text: str) -> str:
 
 def _commit_runtime(docker: Docker, order: Order, prepared: _Prepared, container: str) -> None:
     """Copy folders out of the container into the runtime image, which runs assemble-runtime."""
+    if prepared.own:
+        raise rules.Refused("this driver takes no scripts of the sources with --runtime-image")
     image = order.runtime_image
     config = docker.config(image)
-    place = docker.label(image, f"{_LABEL}scripts-url").removeprefix("image://")
+    artifacts = rules.artifacts(docker.label(image, f"{_LABEL}assemble-input-files"))
+    scripts = docker.label(image, f"{_LABEL}scripts-url").removeprefix("image://")
+    command = f"{scripts}/assemble-runtime"
     options = [f"--env={name}={value}" for name, value in prepared.variables.items()]
     with (
         tempfile.TemporaryDirectory() as folder,
-        _container(
-            docker,
-            image,
-            f"{place}/assemble-runtime",
-            config["User"],
-            order.network,
-            *options,
-        ) as runtime,
+        _container(docker, image, command, config["User"], order.network, *options) as runtime,
     ):
-        artifacts = rules.artifacts(docker.label(image, f"{_LABEL}assemble-input-files"))
         for source, target in artifacts:
-            (folder / target).mkdir(parents=True, exist_ok=True)
-            docker("cp", f"{container}:{source}", str(folder / target))
+            place = folder / target
+            Path(place).mkdir(parents=True, exist_ok=True)
+            docker("cp", f"{container}:{source}", str(place))
         packed = rules.packed_artifacts(Path(folder))
         docker("cp", "-", f"{runtime}:{config['WorkingDir'] or '/'}", stdin=packed)
         _run(docker, runtime, b"")
