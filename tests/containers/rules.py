@@ -35,7 +35,12 @@ def fetch(source: Path, target: Path, *, copy: bool, context_dir: str = "") -> d
     shutil.copytree(clone / context_dir, target, symlinks=True, dirs_exist_ok=True)
     labels = {
         f"{BUILD}commit.{name}": _git("-C", str(clone), "log", "-1", f"--format={form}")
-        for name, form in {"author": "%an <%ae>", "date": "%ad", "id": "%H", "message": "%s"}.items()
+        for name, form in {
+            "author": "%an <%ae>",
+            "date": "%ad",
+            "id": "%H",
+            "message": "%s",
+        }.items()
     }
     ref = _git("-C", str(clone), "rev-parse", "--abbrev-ref", "HEAD")
     shutil.rmtree(clone)

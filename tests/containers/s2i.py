@@ -139,9 +139,7 @@ def _save_artifacts(docker: Docker, order: Order, prepared: _Prepared) -> None:
 
 
 @contextmanager
-def _assembled(
-    docker: Docker, order: Order, prepared: _Prepared
-) -> Iterator[tuple[str, str]]:
+def _assembled(docker: Docker, order: Order, prepared: _Prepared) -> Iterator[tuple[str, str]]:
     """Run assemble; give its container, which has ended, and what it has written."""
     user = (
         order.assemble_user
@@ -194,9 +192,7 @@ def _run(docker: Docker, container: str, stdin: bytes) -> str:
     return result.stdout
 
 
-def _commit(
-    docker: Docker, order: Order, prepared: _Prepared, container: str, image: str
-) -> None:
+def _commit(docker: Docker, order: Order, prepared: _Prepared, container: str, image: str) -> None:
     """Commit a container with the CMD, ENTRYPOINT and USER that an image has."""
     config = docker.config(image)
     labels = {**prepared.labels, **_new_labels(docker, container)}
