@@ -94,6 +94,8 @@ def test_sources_move_and_what_they_need_is_installed_from_their_wheels(
     found = json.loads(layout.metadata.read_text())["labels"]
     assert {"charter.model": "Mine"} in found
     assert [len(label) for label in found] == [1, 1, 1]
+    copied = (layout.venv / layout.metadata.name).read_text()
+    assert copied == layout.metadata.read_text()
 
 
 def test_a_model_in_a_folder_is_installed_without_the_repository_around_it(

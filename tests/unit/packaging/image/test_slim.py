@@ -28,6 +28,20 @@ def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
     assert slim(tmp_path) == 0
 
 
+def test_a_library_that_a_process_has_loaded_stays_as_it_was_for_that_process(
+    tmp_path: Path,
+) -> None:
+    _copy("uvloop", tmp_path)
+    (library,) = tmp_path.rglob("*.so")
+    before = library.read_bytes()
+    with library.open("rb") as loaded:
+        slim(tmp_path)
+
+        assert loaded.read() == before
+    assert library.stat().st_mode & 0o777 == 0o755
+    assert len(library.read_bytes()) < len(before)
+
+
 def test_tests_of_known_packages_go_and_those_of_others_stay(tmp_path: Path) -> None:
     for name in ("numpy/lib/tests/test_io.py", "numpy/tests/data/tests/x.npy", "mine/tests/a.py"):
         file = tmp_path / name

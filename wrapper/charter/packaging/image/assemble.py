@@ -205,7 +205,9 @@ def _write_labels(job: Assembly, model: str, contract: Path | None) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     # source-to-image, docs/builder_image.md: a list of objects, each with one label.
     document = {"labels": [{name: value} for name, value in found.items()]}
-    file.write_text(json.dumps(document), "utf-8")
+    # The copy goes into the image of --runtime-image, whose own labels s2i reads again.
+    for each in (file, job.layout.venv / file.name):
+        each.write_text(json.dumps(document), "utf-8")
 
 
 def _clean(job: Assembly) -> None:

@@ -58,5 +58,9 @@ def _without_symbols(file: Path) -> int:
     kept = bytearray(content[:end])
     struct.pack_into("<Q", kept, 40, 0)
     struct.pack_into("<HH", kept, 60, 0, 0)
-    file.write_bytes(kept)
+    # Another file of that name: this process may have loaded the library and still run it.
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(kept)
+    shutil.copymode(file, part)
+    part.replace(file)
     return len(content) - end
