@@ -12,6 +12,7 @@ from charter._version import VERSION
 from charter.errors import StartError
 
 _COMMANDS = {
+    "build": "charter.cli.build",
     "contract": "charter.cli.contract",
     "image": "charter.cli.image",
     "serve": "charter.cli.serve",
