@@ -61,7 +61,7 @@ def dockerfile(sources: Sources, recipe: Recipe) -> str:
         "base": recipe.base,
         "runtime": recipe.runtime or recipe.base,
         "run": "/tmp/scripts/run" if own_run else "/s2i/bin/run",  # noqa: S108
-        "pip_conf": _copy(recipe.pip_conf, "/tmp/tools/pip.conf") if recipe.pip_conf else "",  # noqa: S108
+        "pip_conf": _pip_conf(recipe.pip_conf) if recipe.pip_conf else "",
         "pip_environment": _env(sources.environment, for_pip=True),
         "wheel": f"COPY --chown=8888:0 {recipe.wheel} {_FIRST}/" if recipe.wheel else "",
         "charter": f"{_FIRST}/charter-*.whl" if recipe.wheel else f"charter=={recipe.charter}",
@@ -134,6 +134,12 @@ def _requirements(sources: Sources, recipe: Recipe) -> str:
     file = f"{_FIRST}/{sources.first[0]}"
     values = {"copies": "\n".join(copies), "links": links, "file": _quoted(file)}
     return fill(template("requirements"), values).rstrip("\n")
+
+
+def _pip_conf(path: str) -> str:
+    # A file of the venv's would not do: pip reads those of the Python it installs for.
+    file = f"{_FIRST}/pip.conf"
+    return f"{_copy(path, file)}\nENV PIP_CONFIG_FILE={file}"
 
 
 def _copy(source: str, target: str) -> str:

@@ -40,20 +40,24 @@ def is_there(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def ask(command: Sequence[str]) -> Answer:
-    """Run a program that answers soon; one that is missing or hangs has status 127."""
+def ask(command: Sequence[str], timeout_s: float = _ANSWER_S) -> Answer:
+    """Run a program that answers soon, out of reach of the terminal's Ctrl-C.
+
+    One that is missing or hangs has status 127.
+    """
     try:
         done = subprocess.run(  # noqa: S603
             command,
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            timeout=_ANSWER_S,
+            timeout=timeout_s,
+            start_new_session=True,
         )
     except OSError as error:
         return Answer(_NOT_RUN, "", f"{command[0]}: {error.strerror}")
     except subprocess.TimeoutExpired:
-        return Answer(_NOT_RUN, "", f"{command[0]} did not answer in {_ANSWER_S:.0f} s")
+        return Answer(_NOT_RUN, "", f"{command[0]} did not answer in {timeout_s:.0f} s")
     return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
 
 
