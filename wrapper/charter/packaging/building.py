@@ -178,6 +178,7 @@ def recipe(order: Order, own: Charter) -> Recipe:
         f"{_GIVEN}/charter-*.whl" if own.is_file else "",
         f"{_GIVEN}/pip.conf" if order.pip_conf else "",
         _SOURCES,
+        [argument.partition("=")[0] for argument in order.build_args],
         ["`charter dockerfile` writes one for you to keep."],
     )
 

@@ -173,16 +173,23 @@ def _is_ready(
     """
     end = time.monotonic() + request.ready_s
     while not (is_asked() or _has_ended(log)):
-        try:
-            health.check(port)
+        problem = _problem(port)
+        if not problem:
             return True
-        except StartError as error:
-            if time.monotonic() > end:
-                raise StartError(
-                    f"{request.image} was not ready in {request.ready_s:g} s ({error.message}); "
-                    f"--timeout gives it longer"
-                ) from error
+        if time.monotonic() > end:
+            raise StartError(
+                f"{request.image} was not ready in {request.ready_s:g} s ({problem}); "
+                f"--timeout gives it longer"
+            )
     return False
+
+
+def _problem(port: int) -> str:
+    try:
+        health.check(port)
+    except StartError as error:
+        return error.message
+    return ""
 
 
 def _until_end(log: subprocess.Popen[bytes], is_asked: Callable[[], bool]) -> None:

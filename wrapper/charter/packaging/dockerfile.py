@@ -18,6 +18,13 @@ _TEMPLATES = "templates/image"
 _SCRIPTS = ("entry", "run")
 _FOR_PIP = re.compile(r"PIP_\w+|EXTRA_INDEX_URL")
 _FIRST = "/tmp/first"  # noqa: S108 - in the image, in the stage that is thrown away
+# Where s2i has a script of the sources, and where the entry script looks for it.
+_OWN_RUN = {
+    "run": "/tmp/scripts/run",  # noqa: S108
+    "own_run": "RUN mv /app/.s2i/bin/run /tmp/scripts/run && chmod 755 /tmp/scripts/run",
+    "copy_own_run": "COPY --from=build /tmp/scripts/run /tmp/scripts/run",
+}
+_OUR_RUN = {"run": "/s2i/bin/run", "own_run": "", "copy_own_run": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Recipe:
         wheel: pattern of Charter's wheel in the context; "" to install the version from an index.
         pip_conf: path of settings of pip in the context; "" for none.
         prefix: folder of the sources in the context; "" where they are the context.
+        arguments: names that `--build-arg` gives a value to, for the build alone.
         how: lines of comment on how it is built.
     """
 
@@ -40,6 +48,7 @@ class Recipe:
     wheel: str = ""
     pip_conf: str = ""
     prefix: str = ""
+    arguments: Sequence[str] = ()
     how: Sequence[str] = ()
 
 
@@ -53,14 +62,14 @@ def dockerfile(sources: Sources, recipe: Recipe) -> str:
         raise StartError(
             f"{sources.folder}/.s2i/bin/assemble is run by s2i alone: build with --engine s2i"
         )
-    own_run = "run" in sources.scripts
     values = {
+        **(_OWN_RUN if "run" in sources.scripts else _OUR_RUN),
         "version": recipe.charter,
         "model": sources.model,
         "how": "\n".join(f"# {line}" for line in recipe.how),
         "base": recipe.base,
         "runtime": recipe.runtime or recipe.base,
-        "run": "/tmp/scripts/run" if own_run else "/s2i/bin/run",  # noqa: S108
+        "arguments": _arguments(recipe.arguments),
         "pip_conf": _pip_conf(recipe.pip_conf) if recipe.pip_conf else "",
         "pip_environment": _env(sources.environment, for_pip=True),
         "wheel": f"COPY --chown=8888:0 {recipe.wheel} {_FIRST}/" if recipe.wheel else "",
@@ -68,17 +77,11 @@ def dockerfile(sources: Sources, recipe: Recipe) -> str:
         "requirements": _requirements(sources, recipe),
         "environment": _env(sources.environment, for_pip=False),
         "source": f"{recipe.prefix}/" if recipe.prefix else ".",
-        "own_run": _OWN_RUN if own_run else "",
-        "copy_own_run": _COPY_OWN_RUN if own_run else "",
         "labels": _pairs(
             {labels.MODEL: sources.model, labels.CHARTER: recipe.charter}, separator=" \\\n      "
         ),
     }
     return fill(template("Dockerfile"), values)
-
-
-_OWN_RUN = "RUN mv /app/.s2i/bin/run /tmp/scripts/run && chmod 755 /tmp/scripts/run"
-_COPY_OWN_RUN = "COPY --from=build /tmp/scripts/run /tmp/scripts/run"
 
 
 def dockerignore(ignored: Sequence[str], prefix: str = "") -> str:
@@ -134,6 +137,13 @@ def _requirements(sources: Sources, recipe: Recipe) -> str:
     file = f"{_FIRST}/{sources.first[0]}"
     values = {"copies": "\n".join(copies), "links": links, "file": _quoted(file)}
     return fill(template("requirements"), values).rstrip("\n")
+
+
+def _arguments(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    known = "# Known to this stage alone, as in: docker build --build-arg NAME=VALUE ."
+    return "\n".join([known, *(f"ARG {name}" for name in names)])
 
 
 def _pip_conf(path: str) -> str:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 _HEALTHCHECK = ("--format", "docker")
 """podman and buildah write images of the OCI's format otherwise, which has no HEALTHCHECK."""
 
+# They would look for newer base images in any case otherwise, which docker and s2i do not.
+_PULL = {True: ("--pull=always",), False: ("--pull=never",), None: ("--pull=missing",)}
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -43,14 +46,14 @@ PODMAN = Engine(
     "podman",
     ("info", "--format", "{{.Version.Version}}"),
     options=_HEALTHCHECK,
-    pull={True: ("--pull=always",), False: ("--pull=never",)},
+    pull=_PULL,
 )
 BUILDAH = Engine(
     "buildah",
     ("version", "--json"),
     has_containers=False,
     options=("--layers", *_HEALTHCHECK),
-    pull={True: ("--pull-always",), False: ("--pull-never",)},
+    pull=_PULL,
 )
 ENGINES = (S2I, DOCKER, PODMAN, BUILDAH)
 """In the order in which they are tried."""

@@ -10,6 +10,7 @@ from charter.errors import StartError
 from charter.packaging import own_charter, sources
 from charter.packaging.dockerfile import DEFAULT_BASE, Recipe, dockerfile, dockerignore
 
+_ARGUMENTS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 _FILES = ("Dockerfile", ".dockerignore")
 
 
@@ -56,6 +57,7 @@ def write(order: Order, say: Callable[[str], None], *, force: bool) -> None:
         version,
         order.runtime_image,
         wheel,
+        arguments=_ARGUMENTS,
         how=("Build and start it with:", f"  docker build -t {tag} .", f"  charter run {tag}"),
     )
     texts = (dockerfile(found, recipe), dockerignore(found.ignored))
