@@ -78,11 +78,11 @@ def docker_answers(data: str = "docker-20.10.json", images: int = 1) -> dict[str
 
 
 _PROGRAM = """#!{python}
-import json, shutil, sys
+import json, os, shutil, sys
 words = sys.argv[1:]
 with open(sys.argv[0] + ".told", "a") as record:
     record.write(json.dumps(words) + "\\n")
-if words[0] == "build" and "Dockerfile" in __import__("os").listdir(words[-1]):
+if words[0] == "build" and os.path.exists(os.path.join(words[-1], "Dockerfile")):
     shutil.copytree(words[-1], sys.argv[0] + ".context", symlinks=True)
 status, output = {answers!r}.get(words[0], (0, ""))
 sys.stdout.write(output)
