@@ -12,8 +12,11 @@ from charter._version import VERSION
 from charter.errors import StartError
 
 _COMMANDS = {
+    "build": "charter.cli.build",
     "contract": "charter.cli.contract",
+    "dockerfile": "charter.cli.dockerfile",
     "image": "charter.cli.image",
+    "run": "charter.cli.run",
     "serve": "charter.cli.serve",
     "test": "charter.cli.test",
 }

@@ -35,6 +35,15 @@ def look() -> None:
     _say(f"Found {work.look(model_name(environment()), Path.cwd())}")
 
 
+@image.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+def entry(folder: Path) -> None:
+    """Write the scripts that start an image into FOLDER, for a Dockerfile."""
+    from charter.packaging.dockerfile import write_scripts
+
+    write_scripts(folder)
+
+
 @image.command(context_settings=_MORE)
 @click.argument("more", nargs=-1, type=click.UNPROCESSED)
 def start(more: tuple[str, ...]) -> None:

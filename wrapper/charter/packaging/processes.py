@@ -1,0 +1,82 @@
+"""The one place from which other programs are run: engines, git, pip."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from charter.errors import StartError
+
+_ANSWER_S = 30.0
+"""Seconds in which a program that is only asked something has to answer."""
+_NOT_RUN = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold what a program said.
+
+    Args:
+        status: its exit status; 0 for success.
+        text: its standard output.
+        errors: its standard error.
+    """
+
+    status: int
+    text: str
+    errors: str
+
+    @property
+    def reason(self) -> str:
+        """Return the last line it wrote, which says why it failed."""
+        lines = (self.errors.strip() or self.text.strip()).splitlines()
+        return lines[-1].strip() if lines else f"it ended with status {self.status}"
+
+
+def is_there(program: str) -> bool:
+    """Return whether a program is on PATH."""
+    return shutil.which(program) is not None
+
+
+def ask(command: Sequence[str], timeout_s: float = _ANSWER_S) -> Answer:
+    """Run a program that answers soon, out of reach of the terminal's Ctrl-C.
+
+    One that is missing or hangs has status 127.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout_s,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Answer(_NOT_RUN, "", f"{command[0]}: {error.strerror}")
+    except subprocess.TimeoutExpired:
+        return Answer(_NOT_RUN, "", f"{command[0]} did not answer in {timeout_s:.0f} s")
+    return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def tell(command: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
+    """Run a program whose output goes to ours, and return its exit status.
+
+    Raises:
+        StartError: it is not on PATH.
+    """
+    try:
+        return subprocess.run(command, check=False, env=variables).returncode  # noqa: S603
+    except OSError as error:
+        raise StartError(f"{command[0]}: {error.strerror}") from error
+
+
+def follow(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a program whose output goes to ours, out of reach of the terminal's Ctrl-C."""
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")

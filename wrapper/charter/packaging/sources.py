@@ -1,0 +1,181 @@
+"""What a model's folder says of its image: variables, model, contract, what is installed first.
+
+No code of the user runs here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from charter.component import loader
+from charter.errors import StartError, shown
+from charter.packaging import processes
+from charter.packaging.image.requirements import arguments, project
+
+WHEELS = "whl"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_INCLUDED = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S.*)")
+# A path, or a package built from one: its files are not there before the sources are.
+_LOCAL = re.compile(
+    r"\.|/|-e|--editable|-f|--find-links|file:|.*@ *file:|\S+/\S+\.(whl|zip|tar\.gz)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Hold what is known of a folder before it is built.
+
+    Args:
+        folder: of the sources.
+        environment: the variables of the image.
+        model: what the image serves, as MODEL_NAME has it.
+        contract: the file beside the model; `None` for none.
+        first: files that pip needs to install the requirements, relative to the folder, and
+            requirements.txt before those that it includes; empty where that needs all sources.
+        ignored: lines of `.s2iignore`.
+        scripts: names of the scripts in `.s2i/bin`.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    model: str
+    contract: Path | None
+    first: tuple[str, ...]
+    ignored: tuple[str, ...]
+    scripts: frozenset[str]
+
+    @property
+    def wheels(self) -> bool:
+        """Return whether the folder brings wheels."""
+        return (self.folder / WHEELS).is_dir()
+
+
+def read(folder: Path, chosen: Mapping[str, str]) -> Sources:
+    """Return what a folder says.
+
+    Args:
+        folder: of the sources.
+        chosen: variables that come before those of its `.s2i/environment`.
+
+    Raises:
+        StartError: there is no such folder, or it does not say what to serve.
+    """
+    if not folder.is_dir():
+        raise StartError(f"{str(folder)!r} is no folder; expected the one that has the model")
+    environment = {**_environment(folder), **chosen}
+    for name, value in environment.items():
+        _check_variable(name, value)
+    model = environment.get("MODEL_NAME") or ""
+    found = _find(model, folder)
+    return Sources(
+        folder,
+        environment,
+        model or found.name,
+        found.contract,
+        _first(folder.resolve(), found),
+        _lines(folder / ".s2iignore"),
+        frozenset(path.name for path in (folder / ".s2i" / "bin").glob("*")),
+    )
+
+
+def variables(given: tuple[str, ...]) -> dict[str, str]:
+    """Return what `--env NAME=VALUE` was given.
+
+    Raises:
+        StartError: one has no `=`.
+    """
+    for text in given:
+        if "=" not in text:
+            raise StartError(f"--env: expected NAME=VALUE, got {shown(text)}")
+    pairs = [text.partition("=") for text in given]
+    return {name.strip(): value for name, _, value in pairs}
+
+
+def commit(folder: Path) -> str:
+    """Return the commit a folder is at, with `-dirty` where files differ from it; "" for none."""
+    found = processes.ask(["git", "-C", str(folder), "rev-parse", "HEAD"])
+    if found.status:
+        return ""
+    return found.text.strip() + ("-dirty" if uncommitted(folder) else "")
+
+
+def uncommitted(folder: Path) -> list[str]:
+    """Return the files of a folder that differ from the last commit, as git tells them."""
+    said = processes.ask(["git", "-C", str(folder), "status", "--porcelain", "--", "."])
+    return [] if said.status else [line[3:] for line in said.text.splitlines()]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    file = folder / loader.ENVIRONMENT_FILE
+    try:
+        return loader.parse_environment(file.read_text("utf-8")) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"{file}: {error}") from error
+
+
+def _check_variable(name: str, value: str) -> None:
+    if not _NAME.fullmatch(name):
+        hint = "; leave the word export out" if name.startswith("export ") else ""
+        raise StartError(
+            f"variable {shown(name)} in .s2i/environment or --env: expected a name of letters, "
+            f"digits and _{hint}"
+        )
+    if "\n" in value:
+        raise StartError(f"variable {name}: expected one line, got {shown(value)}")
+
+
+def _find(model: str, folder: Path) -> loader.Source:
+    try:
+        return loader.find(model or ".", folder)
+    except StartError as error:
+        if model:
+            raise StartError(f"MODEL_NAME={model}: {error.message}") from error
+        raise StartError(
+            f"MODEL_NAME is not set: write MODEL_NAME=YourClass into "
+            f"{folder / loader.ENVIRONMENT_FILE}, where YourClass is the class in YourClass.py"
+        ) from error
+
+
+def _first(folder: Path, found: loader.Source) -> tuple[str, ...]:
+    wanted = arguments(project(found.folder, folder))
+    if wanted[:1] != ["-r"]:
+        return ()
+    files: list[Path] = []
+    if not _collect(Path(wanted[1]), folder, files):
+        return ()
+    return tuple(file.relative_to(folder).as_posix() for file in files)
+
+
+def _collect(file: Path, folder: Path, files: list[Path]) -> bool:
+    """Add a file and those that it includes; return whether they are all that pip needs."""
+    file = file.resolve()
+    if file in files:
+        return True
+    if not file.is_file() or not file.is_relative_to(folder):
+        return False
+    files.append(file)
+    for line in _requirements(file):
+        included = _INCLUDED.match(line)
+        if included and "://" not in included[1]:
+            if not _collect(file.parent / included[1].strip(), folder, files):
+                return False
+        elif _LOCAL.match(line):
+            return False
+    return True
+
+
+def _requirements(file: Path) -> Iterator[str]:
+    for line in file.read_text("utf-8", "replace").splitlines():
+        text = re.sub(r"(^|\s)#.*", "", line).strip()
+        if text:
+            yield text
+
+
+def _lines(file: Path) -> tuple[str, ...]:
+    if not file.is_file():
+        return ()
+    lines = [line.strip() for line in file.read_text("utf-8", "replace").splitlines()]
+    return tuple(line for line in lines if line and not line.startswith("#"))
