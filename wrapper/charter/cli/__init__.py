@@ -12,6 +12,7 @@ from charter._version import VERSION
 from charter.errors import StartError
 
 _COMMANDS = {
+    "check": "charter.cli.check",
     "contract": "charter.cli.contract",
     "image": "charter.cli.image",
     "serve": "charter.cli.serve",
