@@ -13,23 +13,17 @@ from charter.packaging.doctor import component_class
 from charter.packaging.doctor.environment_file import Line
 from charter.packaging.doctor.folder import ENVIRONMENT, MODEL_NAME, Folder
 from charter.packaging.doctor.model import Found, Level, Rule
+from charter.packaging.image import ports
+from charter.packaging.image.credentials import suspicious
 
-API_TYPES = ("REST", "GRPC")
-SERVICE_TYPES = (
-    *("MODEL", "ROUTER", "TRANSFORMER", "OUTPUT_TRANSFORMER", "COMBINER"),
-    "OUTLIER_DETECTOR",
-)
-_CHOICES = {"API_TYPE": API_TYPES, "SERVICE_TYPE": SERVICE_TYPES, "PERSISTENCE": ("0", "1")}
+SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
+_CHOICES = {"API_TYPE": ports.APIS, "SERVICE_TYPE": SERVICE_TYPES, "PERSISTENCE": ("0", "1")}
+_PORT = "PREDICTIVE_UNIT_SERVICE_PORT"
 _DEFAULTS = {"API_TYPE": "REST", "SERVICE_TYPE": "MODEL", "PERSISTENCE": "0"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = re.compile(r"""(["']).*\1""")
 _DOLLAR = re.compile(r"\$(?:\w|\{|\()")
 _COMMENT = re.compile(r"\s#")
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|ACCESS_?KEY(?:_ID)?|PRIVATE_?KEY"
-    r"|CREDENTIALS?|CONNECTION_STRING|SAS_URL)(?:$|_)",
-    re.IGNORECASE,
-)
 SECRET_VALUE = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}"
     r"|sk-[\w-]{20,}|hf_\w{30,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}|-----BEGIN |://[^/\s:@]+:[^/\s@]+@"
@@ -38,12 +32,20 @@ SECRET_VALUE = re.compile(
 
 
 def _no_name(folder: Folder) -> Iterator[Found]:
-    if not folder.model.said:
+    if not folder.model.said and folder.model.error:
         file = folder.environments[-1].path if folder.environments else folder.at_home(ENVIRONMENT)
         what = "no MODEL_NAME" if folder.environments else "no such file, so no MODEL_NAME"
-        classes = [name for name in folder.files if re.fullmatch(r"[A-Z]\w*\.py", name)]
-        fix = f"Write MODEL_NAME={classes[0][:-3]} into {file}." if len(classes) == 1 else ""
-        yield Found(file, what, fix=fix)
+        classes = [name[:-3] for name in folder.files if re.fullmatch(r"[A-Z]\w*\.py", name)]
+        told = f"; it could be {' or '.join(classes)}" if classes else ""
+        yield Found(file, what + told)
+
+
+def _guessed(folder: Folder) -> Iterator[Found]:
+    model = folder.model
+    if not model.said and not model.error:
+        file = folder.environments[-1].path if folder.environments else folder.at_home(ENVIRONMENT)
+        fix = f"Write MODEL_NAME={model.name} into {file}."
+        yield Found(file, f"no MODEL_NAME; {model.path} is served, the only Class.py", fix=fix)
 
 
 def _name_leads_nowhere(folder: Folder) -> Iterator[Found]:
@@ -150,7 +152,7 @@ def _secrets(folder: Folder) -> Iterator[Found]:
 
 def _is_secret(line: Line) -> bool:
     is_switch = line.value.lower() in ("", "0", "1", "true", "false")
-    is_named = bool(_SECRET_NAME.search(line.name)) and not is_switch
+    is_named = bool(suspicious({line.name: line.value})) and not is_switch
     return is_named or bool(SECRET_VALUE.search(line.value))
 
 
@@ -173,6 +175,23 @@ def _settings(folder: Folder) -> Iterator[Found]:
                 settings.parse_parameters(made.parameters)
             except StartError as error:
                 yield Found(path, f"{line.name}: {error.message}", line.number)
+        elif line.name == _PORT:
+            try:
+                ports.choose({line.name: line.value})
+            except StartError as error:
+                yield Found(path, error.message, line.number)
+
+
+def _make(folder: Folder) -> Iterator[Found]:
+    for path, line in _lines(folder):
+        if line.name == "MAKE" and line.value and not _has_makefile(folder):
+            where = folder.at_home("Makefile")
+            yield Found(path, f"MAKE={line.value}, and there is no {where}", line.number)
+
+
+def _has_makefile(folder: Folder) -> bool:
+    names = ("Makefile", "makefile", "GNUmakefile")
+    return any(folder.at_home(name) in folder.files for name in names)
 
 
 def parameters(folder: Folder) -> dict[str, object] | None:
@@ -312,5 +331,21 @@ RULES = (
         "Charter serves the class that has the name of its file, unless MODEL_NAME says another.",
         "Give the class the name of its file, or write MODEL_NAME=file:Class.",
         _case,
+    ),
+    Rule(
+        "CH215",
+        Level.NOTE,
+        "MODEL_NAME is guessed",
+        "A second file with a capital would make it unclear what is served.",
+        "Write MODEL_NAME=YourClass into .s2i/environment.",
+        _guessed,
+    ),
+    Rule(
+        "CH216",
+        Level.ERROR,
+        "MAKE without a Makefile",
+        "The build runs make in the model's folder, and ends where it fails.",
+        "Add the Makefile beside the model, or delete the line.",
+        _make,
     ),
 )

@@ -29,6 +29,7 @@ from charter.packaging.doctor.environment_file import EnvironmentFile
 from charter.packaging.doctor.git import WorkTree
 from charter.packaging.doctor.ignoring import Ignore
 from charter.packaging.doctor.requirement_files import Asking
+from charter.packaging.image.requirements import project
 
 MODEL_NAME = "MODEL_NAME"
 ENVIRONMENT = loader.ENVIRONMENT_FILE.as_posix()
@@ -129,7 +130,7 @@ def read(root: Path) -> Folder:
     found = walk.walk(root)
     model = _model(root, home, said)
     modules = dict(_modules(model, home, root))
-    asking = requirement_files.read(home, root)
+    asking = requirement_files.read(project(home, root), root)
     contract, contract_error = _contract(home)
     own = modules.get(model.module)
     return Folder(

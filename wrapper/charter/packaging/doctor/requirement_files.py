@@ -198,11 +198,12 @@ def _named(place: str) -> Requirement | None:
 def _pyproject(file: Path) -> tuple[list[str], bool] | None:
     """Return the dependencies of a pyproject.toml and whether they are all; `None`: no project."""
     try:
-        project: Any = tomllib.loads(file.read_text("utf-8")).get("project")
+        document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return [], False
+    project = document.get("project")
     if not isinstance(project, dict):
-        return None
+        return ([], False) if "poetry" in document.get("tool", {}) else None
     found = project.get("dependencies", [])
     is_whole = "dependencies" not in project.get("dynamic", [])
     return [text for text in found if isinstance(text, str)], is_whole

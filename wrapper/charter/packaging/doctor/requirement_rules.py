@@ -345,7 +345,7 @@ RULES = (
         Level.ERROR,
         "credentials in the requirements",
         "The file is in the image, and in git, for everybody who has either.",
-        "Take them out, make them invalid, and give pip.conf at build time: `s2i build -i`.",
+        "Take them out, make them invalid, and give `s2i build -i pip.conf:/opt/venv`.",
         _credentials,
     ),
     Rule(
@@ -353,7 +353,7 @@ RULES = (
         Level.WARNING,
         "index of packages in the requirements",
         "The image can then be built only where that index answers, and pip may mix both indexes.",
-        "Give it at build time: EXTRA_INDEX_URL, or a pip.conf by `s2i build -i`.",
+        "Give it at build time: EXTRA_INDEX_URL, or `s2i build -i pip.conf:/opt/venv`.",
         _indexes,
     ),
     Rule(
