@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping
+import dataclasses
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -24,13 +26,11 @@ class Distribution:
         name: canonical.
         version: the installed one.
         needs: the requirements that it has itself, as their text.
-        size: of its files, in bytes.
     """
 
     name: str
     version: str = ""
     needs: tuple[str, ...] = ()
-    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +40,40 @@ class Installed:
     Args:
         imports: distributions by top-level import name.
         known: distributions by canonical name.
-        version: of Python, such as `3.12`.
+        sizes: bytes of those that the image has beside Charter's own, by canonical name.
     """
 
     imports: Mapping[str, list[str]] = field(default_factory=dict)
     known: Mapping[str, Distribution] = field(default_factory=dict)
-    version: str = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def closure(self, wanted: Iterable[Requirement]) -> tuple[str, ...]:
         """Return the canonical names of requirements, and of all that they bring along."""
-        found: dict[str, None] = {}
-        queue = [(names.canonical(each.name), each.extras) for each in wanted if applies(each)]
+        found: dict[tuple[str, frozenset[str]], None] = {}
+        queue = [_key(each) for each in wanted if applies(each)]
         while queue:
-            name, extras = queue.pop(0)
-            is_new = name not in found
-            found[name] = None
-            if is_new or extras:
-                queue += [each for each in self._needs(name, extras) if each[0] not in found]
-        return tuple(found)
+            key = queue.pop(0)
+            if key not in found:
+                found[key] = None
+                queue += map(_key, self._needs(*key))
+        return tuple(dict.fromkeys(name for name, _ in found))
 
-    def _needs(self, name: str, extras: set[str]) -> list[tuple[str, set[str]]]:
+    def _needs(self, name: str, extras: frozenset[str]) -> list[Requirement]:
         distribution = self.known.get(name)
         if distribution is None:
-            return [(each, set()) for each in names.NEEDS.get(name, ())]
-        read = [parsed(text) for text in distribution.needs]
-        return [
-            (names.canonical(each.name), each.extras)
-            for each in read
-            if each is not None and applies(each, extras)
-        ]
+            return [Requirement(each) for each in names.NEEDS.get(name, ())]
+        return _applying(distribution, extras)
+
+
+def _key(requirement: Requirement) -> tuple[str, frozenset[str]]:
+    """Return what tells requirements apart: a distribution asks for more with extras."""
+    return names.canonical(requirement.name), frozenset(requirement.extras)
+
+
+def _applying(distribution: Distribution, extras: Iterable[str]) -> list[Requirement]:
+    """Return what an installed distribution needs in an image, with some of its extras."""
+    read = [parsed(text) for text in distribution.needs]
+    return [each for each in read if each is not None and applies(each, extras)]
 
 
 def parsed(text: str) -> Requirement | None:
@@ -89,40 +94,53 @@ def applies(requirement: Requirement, extras: Iterable[str] = ()) -> bool:
     )
 
 
-def installed(wanted: Iterable[Requirement]) -> Installed:
+def installed(wanted: Sequence[Requirement]) -> Installed:
     """Return what is installed here of some requirements, of Charter, and of what they need."""
-    imports = {name: list(found) for name, found in metadata.packages_distributions().items()}
     known: dict[str, Distribution] = {}
-    queue = [CHARTER, *(each.name for each in wanted)]
+    queue = [_key(each) for each in (Requirement(CHARTER), *wanted)]
+    seen = set(queue)
     while queue:
-        name = names.canonical(queue.pop())
-        if name in known or name in _missing(name):
-            continue
-        known[name] = _read(name)
-        queue += [each.name for each in map(parsed, known[name].needs) if each is not None]
-    return Installed(imports, known)
+        name, extras = queue.pop()
+        found = _read(name)
+        if found is not None:
+            known[name] = found
+            keys = {_key(each) for each in _applying(found, extras)} - seen
+            seen |= keys
+            queue += keys
+    there = Installed(_imports(), known)
+    own = set(there.closure([Requirement(CHARTER)]))
+    asked = [name for name in there.closure(wanted) if name in known and name not in own]
+    return dataclasses.replace(there, sizes={name: size(name) for name in asked})
 
 
-def _missing(name: str) -> tuple[str, ...]:
+@functools.cache
+def _imports() -> Mapping[str, list[str]]:
+    """Return the distributions by import name; it takes 0.2 s, and stays the same in a process."""
+    return metadata.packages_distributions()
+
+
+@functools.lru_cache(maxsize=512)
+def _read(name: str) -> Distribution | None:
+    """Return what is known of a distribution; `None` where it is not installed."""
     try:
-        metadata.distribution(name)
+        found = metadata.distribution(name)
     except (metadata.PackageNotFoundError, ValueError):
-        return (name,)
-    return ()
+        return None
+    return Distribution(name, found.version, tuple(found.requires or ()))
 
 
-def _read(name: str) -> Distribution:
-    found = metadata.distribution(name)
-    return Distribution(name, found.version, tuple(found.requires or ()), _size(found))
+@functools.lru_cache(maxsize=512)
+def size(name: str) -> int:
+    """Return the bytes of the files of an installed distribution; 0 where it is not installed."""
+    try:
+        found = metadata.distribution(name)
+    except (metadata.PackageNotFoundError, ValueError):
+        return 0
+    return sum(_bytes(Path(str(found.locate_file(file)))) for file in found.files or ())
 
 
-def _size(distribution: metadata.Distribution) -> int:
-    """Return the bytes of a distribution's files that are there, without what is compiled later."""
-    total = 0
-    for file in distribution.files or ():
-        path = distribution.locate_file(file)
-        try:
-            total += path.stat().st_size  # type: ignore[attr-defined]  # a path, in all that pip installs
-        except OSError:
-            continue
-    return total
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

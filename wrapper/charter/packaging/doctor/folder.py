@@ -128,7 +128,7 @@ def read(root: Path) -> Folder:
     root = root.resolve()
     environments, home, said = _environments(root)
     found = walk.walk(root)
-    model = _model(root, home, said)
+    model, home = _model(root, home, said)
     modules = dict(_modules(model, home, root))
     asking = requirement_files.read(project(home, root), root)
     contract, contract_error = _contract(home)
@@ -171,16 +171,18 @@ def _environments(root: Path) -> tuple[tuple[EnvironmentFile, ...], Path, str]:
     return tuple(found), folder, said
 
 
-def _model(root: Path, home: Path, said: str) -> Model:
+def _model(root: Path, home: Path, said: str) -> tuple[Model, Path]:
+    """Return what is served, and the folder where it lies."""
     if said and (home / said).is_file() and not said.endswith(".py"):
-        return Model(said, path=_path(home / said, root), is_script=True)
+        path = home / said
+        return Model(said, path=_path(path, root), is_script=True), path.parent
     try:
         source = loader.find(str(root))
     except StartError as error:
-        return Model(said, error=error.message)
-    path = _module_file(source.module, source.folder)
-    shown = _path(path, root) if path else ""
-    return Model(said, source.module, source.name, shown)
+        return Model(said, error=error.message), home
+    file = _module_file(source.module, source.folder)
+    shown = _path(file, root) if file else ""
+    return Model(said, source.module, source.name, shown), source.folder
 
 
 def _module_file(module: str, folder: Path) -> Path | None:
@@ -191,13 +193,10 @@ def _module_file(module: str, folder: Path) -> Path | None:
 
 def _modules(model: Model, home: Path, root: Path) -> Iterator[tuple[str, Module]]:
     """Yield the Python files of the model: its own, and what it imports of its folder in turn."""
-    base = (root / model.path).parent if model.path else home
-    for _ in model.module.split(".")[1:] if model.path else ():
-        base = base.parent
-    queue, seen = [model.module] if model.path else [], {model.module}
+    queue, seen = [model.module] if model.module and model.path else [], {model.module}
     while queue:
         name = queue.pop(0)
-        path = _module_file(name, base)
+        path = _module_file(name, home)
         if path is None:
             continue
         module = code.parse(_path(path, root), name, path.read_text("utf-8-sig", "replace"))

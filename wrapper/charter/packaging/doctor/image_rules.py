@@ -79,8 +79,8 @@ def _lacks(folder: Folder) -> Iterator[Found]:
 def _tools(folder: Folder) -> Iterator[Found]:
     for name, asked in _asked(folder):
         if name in _TOOLS:
-            known = folder.installed.known.get(name)
-            size = f" ({megabytes(known.size)} alone)" if known and known.size else ""
+            bytes_ = folder.installed.sizes.get(name)
+            size = f" ({megabytes(bytes_)} alone)" if bytes_ else ""
             yield Found(asked.path, f"{name}, a tool for development{size}", asked.line)
         elif name in _SERVERS:
             yield Found(asked.path, f"{name}, another server", asked.line)

@@ -119,9 +119,9 @@ def estimate(folder: Folder) -> Estimate:
 
 
 def _size(name: str, folder: Folder) -> int | None:
-    known = folder.installed.known.get(name)
-    if known is not None and known.size:
-        return known.size
+    installed = folder.installed.sizes.get(name)
+    if installed:
+        return installed
     return MEASURED[name] * MB if name in MEASURED else None
 
 
