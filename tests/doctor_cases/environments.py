@@ -35,6 +35,12 @@ CASES = (
         },
     ),
     Case(
+        "CH202",
+        {FILE: ENVIRONMENT.replace("=Model", "=Modell")},
+        f"{FILE}:1",
+        {FILE: ENVIRONMENT.replace("MODEL_NAME=Model", "export MODEL_NAME='Model'")},
+    ),
+    Case(
         "CH203",
         environment('LEVEL="high"'),
         f"{FILE}:5",

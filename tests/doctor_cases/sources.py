@@ -14,9 +14,7 @@ CASES = (
     Case("CH102", {"train.py": "print 'old'\n"}, "train.py:1", {"train.py": "print('new')\n"}),
     Case(
         "CH103",
-        {
-            "Model.py": "class Model:\n    def predict(self, X): pass\n\ndef f():\n\tpass\n"
-        },
+        {"Model.py": "class Model:\n    def predict(self, X): pass\n\ndef f():\n\tpass\n"},
         "Model.py:5",
         {"Model.py": "class Model:\n\tdef predict(self, X):\n\t\treturn X\n"},
     ),

@@ -50,6 +50,14 @@ class EnvironmentFile:
         """Return the number of the line that sets a variable last; 0 where none does."""
         return next((line.number for line in reversed(self.pairs) if line.name == name), 0)
 
+    def meant(self, name: str) -> str:
+        """Return the value that people mean for a variable, behind `export` and in quotes too.
+
+        That is a mistake of its own, which must not hide the others.
+        """
+        values = [line.value for line in self.pairs if line.name in (name, f"export {name}")]
+        return values[-1].strip("\"'").strip() if values else ""
+
     @property
     def pairs(self) -> tuple[Line, ...]:
         """Return the lines that s2i reads."""

@@ -41,7 +41,7 @@ class Model:
     """Say what is served, as far as the folder says it.
 
     Args:
-        said: the value of MODEL_NAME; "" where there is none.
+        said: the value of MODEL_NAME, without quotes; "" where there is none.
         module: the dotted name of its module; "" where that is not known, or it is no Python.
         name: of the class.
         path: of its file, relative to the folder that is checked; "" where there is none.
@@ -164,7 +164,7 @@ def _environments(root: Path) -> tuple[tuple[EnvironmentFile, ...], Path, str]:
         if file.is_file():
             text = file.read_text("utf-8", "replace")
             found.append(environment_file.parse(_path(file, root), text))
-            said = environment_file.values(found[-1:]).get(MODEL_NAME, "")
+            said = found[-1].meant(MODEL_NAME)
         if not said or not (folder / said).is_dir() or (folder / said).resolve() == folder:
             break
         folder = (folder / said).resolve()
@@ -177,7 +177,7 @@ def _model(root: Path, home: Path, said: str) -> tuple[Model, Path]:
         path = home / said
         return Model(said, path=_path(path, root), is_script=True), path.parent
     try:
-        source = loader.find(str(root))
+        source = loader.find(said or ".", home)
     except StartError as error:
         return Model(said, error=error.message), home
     file = _module_file(source.module, source.folder)

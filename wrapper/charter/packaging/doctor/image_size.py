@@ -101,7 +101,7 @@ def megabytes(size: int) -> str:
     """Return a size in words: MB, or GB where it is that large."""
     if size >= 1000 * MB:
         return f"{size / (1000 * MB):.1f} GB"
-    return f"{size / MB:.0f} MB" if size >= MB else f"{size / 1000:.0f} kB"
+    return f"{size / MB:.0f} MB" if size >= MB else f"{max(1, size // 1000)} kB"
 
 
 def estimate(folder: Folder) -> Estimate:

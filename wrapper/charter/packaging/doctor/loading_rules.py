@@ -183,18 +183,25 @@ def _is_relative(use: Use) -> bool:
 
 
 def _not_there(folder: Folder) -> Iterator[Found]:
-    """Find files that are read when the model loads, and that the folder does not have."""
-    methods = [*_reached(folder, "__init__"), *_reached(folder, "load")]
-    for method in methods:
-        guarded = _guarded(method.node)
-        for use in Reading(method.module, ast.walk(method.node)).uses(ast.walk(method.node)):
+    """Find files that are read before the model is ready, and that the folder does not have."""
+    for module, nodes, guarded in _before_ready(folder):
+        for use in Reading(module, nodes).uses(nodes):
             name = _inside(use, folder)
-            is_inside = name and (use.place.is_beside or _is_relative(use))
-            if use.writes or use.line in guarded or not is_inside or name.startswith(".."):
+            is_inside = use.place.is_beside or _is_relative(use)
+            if use.writes or use.line in guarded or not is_inside or ".." in name.split("/"):
                 continue
             looks_like_a_file = "." in PurePosixPath(name).name
             if looks_like_a_file and not folder.is_there(name):
-                yield Found(method.module.path, f"{use.call} of {name}: no such file", use.line)
+                yield Found(module.path, f"{use.call} of {name}: no such file", use.line)
+
+
+def _before_ready(folder: Folder) -> Iterator[tuple[Module, list[ast.AST], set[int]]]:
+    """Yield what runs before the model is ready: modules and methods, with lines that need not."""
+    for module in folder.modules.values():
+        if module.tree is not None:
+            yield module, list(at_import(module.tree)), _guarded(module.tree)
+    for method in _starting(folder):
+        yield method.module, list(ast.walk(method.node)), _guarded(method.node)
 
 
 def _guarded(function: ast.AST) -> set[int]:
@@ -216,9 +223,7 @@ def _writes(folder: Folder) -> Iterator[Found]:
 
 
 def _signals(folder: Folder) -> Iterator[Found]:
-    phases = [(each.module, ast.walk(each.node)) for each in _starting(folder)]
-    phases += [(each, at_import(each.tree)) for each in folder.modules.values() if each.tree]
-    for module, nodes in phases:
+    for module, nodes, _ in _before_ready(folder):
         for node in nodes:
             if isinstance(node, ast.Call) and module.qualified(node.func) == "signal.signal":
                 yield Found(module.path, "signal.signal", node.lineno)

@@ -144,7 +144,7 @@ def _unpinned(folder: Folder) -> Iterator[Found]:
             known = folder.installed.known.get(name)
             fix = f"Write {name}=={known.version}, which is installed here." if known else ""
             if name not in (CHARTER, _SELDON):
-                message = f"{requirement.name}: any version"
+                message = f"{requirement.name} has no version"
                 yield Found(asked.path, message, asked.line, fix)
 
 
