@@ -13,6 +13,7 @@ from charter.errors import StartError
 
 _COMMANDS = {
     "build": "charter.cli.build",
+    "check": "charter.cli.check",
     "contract": "charter.cli.contract",
     "dockerfile": "charter.cli.dockerfile",
     "image": "charter.cli.image",

@@ -1,0 +1,48 @@
+"""The examples and classes of Seldon users are right by all rules that can end a build."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from charter.packaging.doctor import folder, table
+from charter.packaging.doctor.model import Finding, Level
+
+ROOT = Path(__file__).parents[4]
+EXAMPLES = sorted(path.parent.parent for path in ROOT.glob("examples/*/.s2i/environment"))
+CLASSES = sorted((ROOT / "tests" / "seldon_classes").glob("*.py"))
+TYPES = {
+    "EpsilonGreedyRouter": "ROUTER",
+    "MeanCombiner": "COMBINER",
+    "OutlierDetector": "TRANSFORMER",
+}
+
+
+def examined(root: Path) -> list[Finding]:
+    return table.examine(folder.read(root), table.RULES)
+
+
+@pytest.mark.parametrize("root", [ROOT, *EXAMPLES], ids=lambda root: root.name)
+def test_an_example_has_no_error_and_no_warning(root: Path) -> None:
+    # What is not committed is the developer's matter.
+    found = [each for each in examined(root) if each.rule.id not in ("CH105", "CH106")]
+
+    assert [str(each) for each in found if each.level is not Level.NOTE] == []
+
+
+@pytest.mark.parametrize("file", CLASSES, ids=lambda file: file.stem)
+def test_a_class_as_users_wrote_it_raises_no_false_alarm(file: Path, tmp_path: Path) -> None:
+    for each in file.parent.iterdir():
+        if each.is_file() and (each.suffix != ".py" or each == file):
+            shutil.copy(each, tmp_path)
+    (tmp_path / ".s2i").mkdir()
+    kind = TYPES.get(file.stem, "MODEL")
+    environment = f"MODEL_NAME={file.stem}\nAPI_TYPE=REST\nSERVICE_TYPE={kind}\nPERSISTENCE=0\n"
+    (tmp_path / ".s2i" / "environment").write_text(environment)
+    (tmp_path / "requirements.txt").write_text("numpy>=1.26\nprotobuf>=5\n")
+
+    found = [each for each in examined(tmp_path) if each.level is not Level.NOTE]
+    found = [each for each in found if each.rule.id != "CH501"]  # they came without contracts
+
+    assert [f"{each.place}: {each.rule.id} {each.message}" for each in found] == []

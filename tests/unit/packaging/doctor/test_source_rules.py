@@ -1,0 +1,81 @@
+"""The rules that ask git."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from charter.packaging.doctor import folder, git, table
+from charter.packaging.doctor.model import Finding
+from doctor_cases import write
+
+
+def run(root: Path, *words: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    write(tmp_path, {})
+    run(tmp_path, "init", "-q")
+    run(tmp_path, "add", ".")
+    run(tmp_path, "commit", "-q", "-m", "all")
+    return tmp_path
+
+
+def examined(root: Path, rule: str) -> list[Finding]:
+    return table.examine(folder.read(root), table.chosen([rule], []))
+
+
+def test_a_clean_work_tree_is_right(repository: Path) -> None:
+    assert examined(repository, "CH1") == []
+
+
+def test_a_changed_file_and_a_new_one_are_found(repository: Path) -> None:
+    (repository / "weights.csv").write_text("1\n")
+    (repository / "rows.csv").write_text("1\n")
+
+    (found,) = examined(repository, "CH105")
+
+    assert found.message == "2 not as in the last commit: weights.csv, rows.csv"
+
+
+def test_a_change_beside_the_folder_does_not_count(repository: Path) -> None:
+    inner = write(repository / "inner", {})
+    run(repository, "add", ".")
+    run(repository, "commit", "-q", "-m", "inner")
+    (repository / "weights.csv").write_text("1\n")
+    assert examined(inner, "CH105") == []
+
+    (inner / "weights.csv").write_text("1\n")
+
+    assert [each.message for each in examined(inner, "CH105")] == [
+        "1 not as in the last commit: weights.csv"
+    ]
+
+
+def test_a_renamed_file_is_one_change(repository: Path) -> None:
+    run(repository, "mv", "weights.csv", "w.csv")
+
+    tree = git.read(repository)
+
+    assert tree is not None
+    assert tree.changed == ("w.csv",)
+
+
+def test_a_file_of_the_model_that_git_ignores_is_found(repository: Path) -> None:
+    run(repository, "rm", "-q", "--cached", "weights.csv")
+    (repository / ".gitignore").write_text("*.csv\n")
+    run(repository, "add", ".gitignore")
+    run(repository, "commit", "-q", "-m", "fewer")
+    (repository / "other.csv").write_text("1\n")
+
+    (found,) = examined(repository, "CH106")
+
+    assert found.place == "weights.csv"
+
+
+def test_a_folder_that_is_no_work_tree_is_not_asked_for(tmp_path: Path) -> None:
+    assert git.read(write(tmp_path, {})) is None
