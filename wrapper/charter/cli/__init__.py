@@ -14,6 +14,7 @@ from charter.errors import StartError
 _COMMANDS = {
     "contract": "charter.cli.contract",
     "image": "charter.cli.image",
+    "init": "charter.cli.init",
     "serve": "charter.cli.serve",
     "test": "charter.cli.test",
 }
