@@ -20,9 +20,10 @@ class Kind:
         with_data: the same layers where the user has a table; empty where it takes none.
         with_file: the same where the user has a model file; empty where it takes none.
         suffixes: how the name of such a file ends.
-        model_file: what it is called in the folder, without the suffix.
+        writes: how the name of the file ends that `train.py` writes.
         numbers_only: whether features must be numbers.
         takes_frame: whether its model takes a DataFrame of its table.
+        program: how the name of the program ends that is the model; "" where that is a class.
         service_type: what Seldon Core calls it.
         endpoint: what it is asked, as `charter test --endpoint` says it.
     """
@@ -34,9 +35,10 @@ class Kind:
     with_data: tuple[str, ...] = ()
     with_file: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
-    model_file: str = "model"
+    writes: str = ".joblib"
     numbers_only: bool = False
     takes_frame: bool = False
+    program: str = ""
     service_type: str = "MODEL"
     endpoint: str = "predict"
 
@@ -53,6 +55,7 @@ def _trained(name: str, about: str, needs: tuple[str, ...], suffixes: tuple[str,
         with_data=layers,
         with_file=(f"{name}-file",),
         suffixes=suffixes,
+        writes=suffixes[0],
         numbers_only=not is_sklearn,
         takes_frame=is_sklearn,
     )
@@ -96,7 +99,7 @@ _ALL = (
         service_type="ROUTER",
         endpoint="route",
     ),
-    Kind("script", "a program in any language", ("script",)),
+    Kind("script", "a program in any language", ("script",), program=".sh"),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

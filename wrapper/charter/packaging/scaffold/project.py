@@ -110,17 +110,17 @@ def make(wanted: Wanted, folder: Path, *, trains: bool = True) -> Made:
 
 def _values(wanted: Wanted) -> dict[str, str]:
     """Return what each `$word` of a template stands for."""
-    kind, name = wanted.kind, class_name(wanted.title)
+    kind, name, image = wanted.kind, class_name(wanted.title), image_name(wanted.title)
     table = wanted.table
     target = (table.target if table else "") or _TARGET
-    suffix = wanted.model_file.suffix.lower() if wanted.model_file else kind.suffixes[:1]
+    suffix = wanted.model_file.suffix.lower() if wanted.model_file else kind.writes
     is_asked_otherwise = kind.endpoint != "predict"
     return {
         "title": wanted.title,
         "author": wanted.author,
         "class_name": name,
-        "image": image_name(wanted.title),
-        "model": name,
+        "image": image,
+        "model": f"{image}{kind.program}" if kind.program else name,
         "service_type": kind.service_type,
         "path": kind.endpoint,
         "test_options": f" --endpoint {kind.endpoint}" if is_asked_otherwise else "",
@@ -128,7 +128,7 @@ def _values(wanted: Wanted) -> dict[str, str]:
         "target": repr(target),
         "target_words": target,
         "usual": repr(table.usual) if table and table.target else "None",
-        "model_file": f"{kind.model_file}{''.join(suffix)}",
+        "model_file": f"model{suffix}",
         "scikit_learn": training.requirement("scikit-learn", "1.4"),
     }
 
@@ -151,6 +151,8 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+        if text.startswith("#!"):
+            file.chmod(0o755)
 
 
 def paths(folder: Path) -> Sequence[str]:

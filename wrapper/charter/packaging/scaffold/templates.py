@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable  # importlib.resources.abc from Python 3.11 on
 
 SUFFIX = ".tmpl"
-_CLASS_FILE = "Model."
+_NAMED = {"Model": "class_name", "Program": "image"}
+"""Files that are called by a value: the stem of the template, and which value."""
 _DOT = "dot_"
 
 
@@ -47,8 +48,11 @@ def _files(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
 
 def _placed(path: str, values: Mapping[str, str]) -> str:
     """Return where a file goes: `Model.py` is named after the class, `dot_x` is `.x`."""
-    parts = [f".{part.removeprefix(_DOT)}" if part.startswith(_DOT) else part
-             for part in path.split("/")]  # fmt: skip
-    if parts[-1].startswith(_CLASS_FILE):
-        parts[-1] = f"{values['class_name']}.{parts[-1].removeprefix(_CLASS_FILE)}"
-    return "/".join(parts)
+    *folders, name = [_shown(part) for part in path.split("/")]
+    stem, dot, suffix = name.partition(".")
+    called = values[_NAMED[stem]] if stem in _NAMED else stem
+    return "/".join([*folders, f"{called}{dot}{suffix}"])
+
+
+def _shown(part: str) -> str:
+    return f".{part.removeprefix(_DOT)}" if part.startswith(_DOT) else part
