@@ -101,6 +101,7 @@ def check_component(
     requests: int = 20,
     checks: Iterable[str] | None = None,
     contract_mode: str = "warn",
+    endpoint: str = "predict",
 ) -> None:
     """Test a component by a contract, in this process but through the real codecs and REST.
 
@@ -111,24 +112,29 @@ def check_component(
         requests: how many random requests are sent, 1 or more.
         checks: the names of the checks to make; `None` means all of them.
         contract_mode: `strict`, `warn` or `off`: how the service around the component enforces it.
+        endpoint: what is asked: `predict`, `transform-input` or `route`.
 
     Raises:
         ContractBroken: a check failed.
-        StartError: the contract or the name of a check is wrong, or there is no such component.
+        StartError: the contract, the name of a check or the endpoint is wrong, or there is no such
+            component.
         Exception: what the component raises while it is loaded.
     """
+    from charter.tester.run import named
     from charter.tester.told import Repeat, told
     from charter.tester.trial import Course
     from charter.tester.vocabulary import chosen
 
     name = component if isinstance(component, str) else _name(component)
     read = _contract(contract)
-    course = Course(checks=chosen(checks), requests=requests, seed=seed)
+    asked = named(endpoint)
+    course = Course(checks=chosen(checks), requests=requests, seed=seed, endpoint=asked)
     outcome = _undisturbed(lambda: _examined((name, component), read, course, contract_mode))
     if outcome.failed:
         title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
-        mode = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
-        repeat = Repeat([name, "contract", *mode], is_python=True)
+        more = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
+        more += [] if endpoint == "predict" else [f"endpoint={endpoint!r}"]
+        repeat = Repeat([name, "contract", *more], is_python=True)
         raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
 
 

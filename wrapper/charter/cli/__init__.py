@@ -18,6 +18,7 @@ _COMMANDS = {
     "dockerfile": "charter.cli.dockerfile",
     "image": "charter.cli.image",
     "run": "charter.cli.run",
+    "init": "charter.cli.init",
     "serve": "charter.cli.serve",
     "test": "charter.cli.test",
 }

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from charter.tester.subject import Subject
     from charter.tester.targets import Target
 
-_ENDPOINTS = ("predict", "send-feedback", "transform-input")
+_SELDON_ENDPOINTS = ("predict", "send-feedback", "transform-input")
+_ENDPOINTS = (*_SELDON_ENDPOINTS, "route")
 LEVELS = ("DEBUG", "INFO", "ERROR")
 _COUNT = click.IntRange(min=1)
 PORT = click.IntRange(1, 65535)
@@ -38,7 +39,10 @@ _OPTIONS = (
 )
 
 
-_endpoint = click.option("--endpoint", type=click.Choice(_ENDPOINTS), default="predict")
+def _endpoint(known: tuple[str, ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--endpoint", type=click.Choice(known), default="predict")
+
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -96,7 +100,7 @@ def _names(context: click.Context, option: click.Parameter, text: str | None) ->
 @click.option("--checks", callback=_names, help="Make these checks only, with commas between.")
 @click.option("--junit", type=_FILE, help="Write the report to this file as JUnit's XML.")
 @click.option("--json", type=_FILE, help="Write the report to this file as JSON.")
-@_endpoint
+@_endpoint(_ENDPOINTS)
 @_counts(_REQUESTS, _ROWS, "Most rows in a random request.")
 @_shared
 def test(
@@ -134,7 +138,7 @@ def _refuse(options: dict[str, Any], names: tuple[str, ...], why: str) -> None:
 @click.argument("host")
 @click.argument("port", type=PORT)
 @click.option("--log-level", type=click.Choice(LEVELS), default="ERROR")
-@_endpoint
+@_endpoint(_SELDON_ENDPOINTS)
 @common_options
 def seldon_core_tester(
     contract: Path, host: str, port: int, log_level: str, **options: Any

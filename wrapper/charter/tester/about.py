@@ -7,7 +7,7 @@ from typing import Any
 
 from charter.client.wire import Wire as WireForm
 from charter.errors import ServingError, shown
-from charter.methods import HEALTH_STATUS, METADATA, Method
+from charter.methods import CONTRACTED, HEALTH_STATUS, METADATA, Method
 from charter.tester.channel import REST, Channel
 from charter.tester.outcome import Sent
 from charter.tester.trial import Trial, wrong
@@ -51,7 +51,8 @@ def _metadata(trial: Trial) -> None:
         except ServingError as refused:
             error = refused.message
     custom = said.get("custom")
-    trial.is_strict = isinstance(custom, dict) and custom.get("contract_mode") == "strict"
+    says_so = isinstance(custom, dict) and custom.get("contract_mode") == "strict"
+    trial.is_strict = says_so and trial.method in CONTRACTED
     found = wrong("metadata", "must be answered with success", error)
     trial.add({"metadata": found}, Sent(trial.main.name, _path(METADATA, trial.main)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from charter.contract.check import Findings
 from charter.errors import StartError
 from charter.message import ARRAY_FORMS, Form, Message
+from charter.methods import ROUTE
 from charter.tester.channel import REST, Channel
 from charter.tester.compare import arrays_differ, difference
 from charter.tester.outcome import Sent
@@ -33,6 +34,9 @@ def batch(trial: Trial) -> None:
     """Send rows together, and in two parts; the rows of the replies must be the same."""
     if not trial.cook.has_rows:
         trial.outcome.skip("batch", f"{trial.cook.form.value} data have no rows")
+        return
+    if trial.method is ROUTE:
+        trial.outcome.skip("batch", "a route is for all rows together")
         return
     if trial.contract.limits.rows == 1:
         trial.outcome.skip("batch", "limits.rows is 1")

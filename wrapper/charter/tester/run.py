@@ -17,7 +17,7 @@ from charter.contract.generate import generate
 from charter.contract.model import Contract, feature_names
 from charter.errors import BadPayload, ServingError, StartError, Unanswered, shown
 from charter.message import ARRAY_FORMS, Feedback, Form, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT
+from charter.methods import PREDICT, ROUTE, TRANSFORM_INPUT, Method
 from charter.tester.targets import Answer, Target
 
 
@@ -28,6 +28,25 @@ class Endpoint(enum.Enum):
     SEND_FEEDBACK = "send-feedback"
     """Predict, then report a reward of 1 for the answer."""
     TRANSFORM_INPUT = "transform-input"
+    ROUTE = "route"
+    """Ask a router for a branch: one answer for all rows together."""
+
+    @property
+    def method(self) -> Method:
+        """Return the method that is asked."""
+        return _METHODS.get(self, PREDICT)
+
+
+def named(endpoint: str) -> Endpoint:
+    """Return the endpoint of a name; raise `StartError` where there is none."""
+    try:
+        return Endpoint(endpoint)
+    except ValueError:
+        known = ", ".join(each.value for each in Endpoint)
+        raise StartError(f"endpoint: expected one of {known}, got {shown(endpoint)!r}") from None
+
+
+_METHODS = {Endpoint.TRANSFORM_INPUT: TRANSFORM_INPUT, Endpoint.ROUTE: ROUTE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +201,8 @@ def _numbers(rows: NDArray[Any], contract: Contract) -> NDArray[Any]:
 def _exchange(
     contract: Contract, target: Target, endpoint: Endpoint, request: Message, number: int
 ) -> Exchange:
-    method = TRANSFORM_INPUT if endpoint is Endpoint.TRANSFORM_INPUT else PREDICT
     try:
-        answer = target.call(method, request)
+        answer = target.call(endpoint.method, request)
     except Unanswered:
         raise
     except BadPayload as error:
@@ -192,7 +210,7 @@ def _exchange(
     except ServingError as error:
         return Exchange(number, request, None, _failed("status", error))
     findings: Findings = {"status": [], "body": []}
-    rows = requests.row_count(contract, request)
+    rows = 1 if endpoint is Endpoint.ROUTE else requests.row_count(contract, request)
     if endpoint is Endpoint.TRANSFORM_INPUT:
         findings |= check_rows(answer.message, rows)
     else:

@@ -11,7 +11,7 @@ from charter.contract.model import Contract
 from charter.contract.requests import row_count
 from charter.errors import BadPayload, CallError
 from charter.message import Form, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT, Method
+from charter.methods import ROUTE, TRANSFORM_INPUT, Method
 from charter.tester.channel import Channel, Reply
 from charter.tester.draw import Draw, search
 from charter.tester.outcome import Failure, Outcome, Sent
@@ -91,7 +91,7 @@ class Trial:
         watch: told of each answer.
 
     Attributes:
-        is_strict: whether the service says that it enforces the contract.
+        is_strict: whether the service says that it holds what is asked to the contract.
         lost: the last request that had no message for an answer; `None` where there is none.
         unsaid: the same by check, of those that compare answers and say nothing where none came.
         asked: the last request of all.
@@ -123,8 +123,7 @@ class Trial:
     @property
     def method(self) -> Method:
         """Return what is asked."""
-        is_transform = self.course.endpoint is Endpoint.TRANSFORM_INPUT
-        return TRANSFORM_INPUT if is_transform else PREDICT
+        return self.course.endpoint.method
 
     def wants(self, *checks: str) -> bool:
         """Return whether one of these checks was chosen."""
@@ -147,7 +146,7 @@ class Trial:
         """Return all that the reply checks find."""
         if answer.message is None:
             return answer.findings
-        rows = row_count(self.contract, request)
+        rows = 1 if self.method is ROUTE else row_count(self.contract, request)
         if self.method is TRANSFORM_INPUT:
             return answer.findings | check_rows(answer.message, rows)
         form = self.contract.payload

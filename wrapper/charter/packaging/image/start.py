@@ -14,6 +14,8 @@ from charter.packaging.image import ports
 from charter.settings import flag
 
 BEFORE_RUN = "before-run"
+_ENDPOINTS = {"TRANSFORMER": "transform-input", "ROUTER": "route"}
+"""What a service of a type is asked in a test, where that is not predict."""
 
 
 def model_name(variables: Mapping[str, str]) -> str:
@@ -58,6 +60,8 @@ def test_arguments(variables: Mapping[str, str], folder: Path, more: Sequence[st
     ):
         if variables.get(name):
             chosen += [word, variables[name]]
+    endpoint = _ENDPOINTS.get(variables.get("SERVICE_TYPE", ""))
+    chosen += ["--endpoint", endpoint] if endpoint else []
     return [*chosen, *more]
 
 
