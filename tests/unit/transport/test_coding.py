@@ -41,7 +41,9 @@ def test_no_more_is_unpacked_than_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"plain", b"\x1f\x8b\x09" * 9, gzip.compress(b"a")[:-8] + b"?" * 8]
+    "body",
+    [b"plain", b"\x1f\x8b\x09" * 9, gzip.compress(b"a")[:-8] + b"?" * 8],
+    ids=["no magic number", "another method", "a wrong checksum"],
 )
 def test_what_is_not_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(BadPayload, match=r"^body: not gzip, as content-encoding says: "):
