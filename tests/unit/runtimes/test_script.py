@@ -472,6 +472,23 @@ def test_a_model_is_a_script_by_its_file(tmp_path: Path) -> None:
         loader.find("data.txt", tmp_path)
 
 
+def test_a_script_sees_what_the_environment_beside_it_names(tmp_path: Path) -> None:
+    (tmp_path / "sub" / ".s2i").mkdir(parents=True)
+    (tmp_path / ".s2i").mkdir()
+    (tmp_path / ".s2i" / "environment").write_text("MODEL_NAME=sub/run\nOUTER=1\n")
+    (tmp_path / "sub" / ".s2i" / "environment").write_text("INNER=1\n")
+    (tmp_path / "sub" / "run").write_text("#!/bin/sh\n")
+
+    by_file, by_folder = loader.find("sub/run", tmp_path), loader.find(".", tmp_path)
+
+    assert set(by_file.variables) == {"MODEL_NAME", "OUTER", "INNER"}
+    assert by_file.environment == {}
+    assert by_folder.environment == {"MODEL_NAME": "sub/run", "OUTER": "1"}
+    script = loader.create(by_folder, {})
+    assert isinstance(script, Script)
+    assert {"OUTER", "INNER"} <= set(script._names)
+
+
 def test_a_class_comes_before_a_program_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "Model").write_text("#!/bin/sh\n")
     (tmp_path / "Model.py").write_text("class Model:\n    pass\n")

@@ -34,6 +34,7 @@ class Source:
         environment: the folder's `.s2i/environment`.
         script: the file that the class is to run, of a model in another language; `None`: the model
             is Python.
+        variables: names of the variables that a script is to see, besides those of `environment`.
     """
 
     module: str
@@ -41,6 +42,7 @@ class Source:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     script: Path | None = None
+    variables: tuple[str, ...] = ()
 
     @property
     def contract(self) -> Path | None:
@@ -73,12 +75,12 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
             raise StartError(f"no file {str(path)!r}")
         return Source(path.stem, path.stem, path.parent.resolve(), environment)
     if path.is_file() and not path.with_suffix(".py").is_file():
-        return _find_script(path, environment)
+        return _find_script(path, folder, environment)
     module, name = _split(model)
     return Source(module, name, folder.resolve(), environment)
 
 
-def _find_script(path: Path, environment: Mapping[str, str]) -> Source:
+def _find_script(path: Path, folder: Path, environment: Mapping[str, str]) -> Source:
     with path.open("rb") as opened:
         names_interpreter = opened.read(2) == b"#!"
     if not (names_interpreter or os.access(path, os.X_OK)):
@@ -86,7 +88,10 @@ def _find_script(path: Path, environment: Mapping[str, str]) -> Source:
             f"{path} is no .py file, and as a script it cannot be run: chmod +x it, or let its "
             f"first line name its interpreter, as in #!/bin/sh"
         )
-    return Source(*SCRIPT, path.parent.resolve(), environment, path.resolve())
+    # In an image MODEL_NAME is the file itself, and what its folder sets the process has already.
+    files = {folder / ENVIRONMENT_FILE, path.parent / ENVIRONMENT_FILE}
+    variables = tuple(name for file in sorted(files) for name in _read_environment(file))
+    return Source(*SCRIPT, path.parent.resolve(), environment, path.resolve(), variables)
 
 
 def _find_in_folder(folder: Path, environment: Mapping[str, str], hops: int) -> Source:
@@ -163,7 +168,7 @@ def _of_script(source: Source) -> dict[str, Any]:
     """Return what the class that runs a script needs to know besides the user's parameters."""
     if source.script is None:
         return {}
-    return {"command": str(source.script), "variables": tuple(source.environment)}
+    return {"command": str(source.script), "variables": (*source.environment, *source.variables)}
 
 
 def load_target(source: Source) -> Any:

@@ -101,7 +101,7 @@ def _kind_of_payload(X: Any) -> str:
 
 def _plain(X: Any) -> Any:
     """Return a DataFrame as an array, known by its methods, so pandas is never imported."""
-    return X.to_numpy(dtype=object) if hasattr(X, "to_numpy") else X
+    return X.to_numpy(dtype=object, na_value=None) if hasattr(X, "to_numpy") else X
 
 
 def _header(X: Any, names: Any, contract: Contract | None) -> list[str]:
@@ -227,7 +227,7 @@ def _pictures(X: NDArray[Any], contract: Contract) -> Iterator[NDArray[Any]]:
     else:
         blocks = np.split(X, _starts(contract.features), axis=1)
     for block in blocks:
-        if block.size and (np.min(block) < 0 or np.max(block) > _WHITE):
+        if block.size and not (np.min(block) >= 0 and np.max(block) <= _WHITE):
             raise BadPayload("data: expected pixels from 0 to 255 for a script, got others")
     return itertools.chain.from_iterable(zip(*blocks, strict=True))
 
