@@ -112,6 +112,16 @@ def test_the_first_calls_run_in_the_pool_and_proved_ones_on_the_loop(execution: 
     assert here in threads[PROVING_CALLS:]
 
 
+def test_a_call_that_waits_for_another_process_stays_in_the_pool(execution: Execution) -> None:
+    call = Call(_thread, waits=True)
+
+    async def run() -> set[int]:
+        times = range(PROVING_CALLS + 50)
+        return {(await execution.run(call, REQUEST, itself)).value for _ in times}
+
+    assert threading.get_ident() not in asyncio.run(run())
+
+
 def test_calls_of_one_thread_are_all_in_the_same(execution: Execution) -> None:
     async def run() -> set[int]:
         replies = [execution.run(Call(_thread), REQUEST, itself) for _ in range(10)]

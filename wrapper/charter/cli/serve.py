@@ -61,8 +61,9 @@ def serve(
 ) -> None:
     """Serve MODEL over REST and gRPC.
 
-    MODEL is a class (DeepMnist, package.module:Class), a file (DeepMnist.py), or a folder whose
-    .s2i/environment has MODEL_NAME; without it, the current folder.
+    MODEL is a class (DeepMnist, package.module:Class), a file (DeepMnist.py), a script in another
+    language (./classify.sh), or a folder whose .s2i/environment has MODEL_NAME; without it, the
+    current folder.
     """
     from charter.cli.running import serve_until_signal
     from charter.logs import configure
