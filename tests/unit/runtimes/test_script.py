@@ -306,6 +306,19 @@ def test_a_script_runs_in_its_folder(make: Make, tmp_path: Path) -> None:
     assert make("pwd").predict("text") == str(tmp_path.resolve())
 
 
+def test_its_temporary_files_are_to_be_beside_its_input(make: Make) -> None:
+    script = make('[ "$TMPDIR" = "${1%/*}" ] && [ -d "$TMPDIR" ] && echo same')
+
+    assert script.predict("text") == "same"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_script_leads_a_session_which_signals_to_the_server_do_not_reach(make: Make) -> None:
+    session = make("cut -d' ' -f6 /proc/$$/stat; echo $$").predict("text")
+
+    assert session[0] == session[1]
+
+
 def test_a_script_has_nothing_on_stdin(make: Make) -> None:
     assert make("wc -c").predict("text") == [[0]]
 
@@ -328,7 +341,7 @@ def test_a_script_sees_what_the_user_has_set_and_no_secrets(
 
 
 def test_the_files_of_a_call_are_gone_after_it(make: Make, tmp_path: Path) -> None:
-    left = "echo 1 > $TMPDIR/more; mkdir -p $TMPDIR/a/b; chmod 0 $TMPDIR/a; ls $1 > seen; "
+    left = f"cd $TMPDIR; echo 1 > more; mkdir -p a/b; chmod 0 a; ls $1 > {tmp_path}/seen; "
     script, failing = make(left + "echo '[1]'"), make(left + "exit 1", "fails.sh")
     late = make(left + "sleep 1000", "late.sh", timeout=0.2)
 
