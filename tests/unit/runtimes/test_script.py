@@ -20,7 +20,7 @@ from charter.errors import BadPayload, ComponentError, ServingError, StartError,
 from charter.message import Form, Message
 from charter.methods import METADATA, PREDICT
 from charter.runtimes.script import Script
-from charter.runtimes.script.processes import processes
+from charter.runtimes.script.processes import TAG, is_tagged, processes
 from charter.testing import check_component
 
 TEXT = {"name": "text", "dtype": "STRING"}
@@ -224,20 +224,22 @@ def test_a_pipe_that_outlives_the_script_is_read_to_its_end(make: Make) -> None:
     assert make("(cat /dev/null; echo '[1]') & exit 0").predict("text") == [1]
 
 
-def test_a_tree_of_processes_is_ended_when_it_has_too_many(make: Make) -> None:
-    bomb = "f() { [ $1 = 0 ] && sleep 1000; f $(($1 - 1)) & f $(($1 - 1)) & wait; }; f 7"
-    before = {each.pid for each in processes()}
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "f() { [ $1 = 0 ] && sleep 1000; f $(($1 - 1)) & f $(($1 - 1)) & wait; }; f 7",
+        "b() { b | b & }; b",  # which outlives the script itself
+    ],
+)
+def test_processes_are_ended_when_they_are_too_many(make: Make, bomb: str) -> None:
+    script = make(bomb, processes=20)
 
-    error = failure(make(bomb, processes=20))
+    error = failure(script)
 
     assert isinstance(error, ComponentError)
     assert error.message == "model.sh started more than its 20 processes, and was ended"
-    names = [
-        Path(f"/proc/{each.pid}/cmdline").read_bytes()
-        for each in processes()
-        if each.pid not in before
-    ]
-    assert not any(b"model.sh" in name for name in names)
+    tag = f"{TAG}={script._home.name}.".encode()
+    assert not any(is_tagged(each, tag) for each in processes())
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,11 @@ class _Call:
             stream.close()
 
     def watch(self) -> End:
-        """Return when the process has ended, or has passed a limit, and how."""
-        now = time.monotonic()
+        """Return when the process has ended, or has passed a limit, and how.
+
+        What it has started may go on printing for a while, within the same limits.
+        """
+        now, has_ended = time.monotonic(), False
         last, look = now + self._limits.timeout_s, now + _FIRST_LOOK_S
         while now < last:
             if look <= now:
@@ -163,10 +166,12 @@ class _Call:
                 look = now + _LOOK_EVERY_S
             if not self._read(min(last, look) - now):
                 return End.OUTPUT
-            if self._has_ended():
-                return self._finish()
             now = time.monotonic()
-        return End.TIMEOUT
+            if not has_ended and self._has_ended():
+                has_ended, last = True, min(last, now + _LINGER_S)
+            if has_ended and not self._open:
+                return End.EXITED
+        return End.EXITED if has_ended else End.TIMEOUT
 
     def end(self, end: End) -> int:
         """End the processes that live; return how many had outlived the call."""
@@ -178,14 +183,6 @@ class _Call:
         if left:
             self._group.end()
         return left
-
-    def _finish(self) -> End:
-        """Read what is left when the process has ended; what it has started may still print."""
-        last = time.monotonic() + _LINGER_S
-        while self._open and (left := last - time.monotonic()) > 0:
-            if not self._read(left):
-                return End.OUTPUT
-        return End.EXITED
 
     def _passed(self) -> End | None:
         found = self._group.members()
