@@ -508,7 +508,11 @@ def test_a_class_comes_before_a_program_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "Model").write_text("#!/bin/sh\n")
     (tmp_path / "Model.py").write_text("class Model:\n    pass\n")
 
+    (tmp_path / "Model.sh").write_text("#!/bin/sh\n")
+
     assert loader.find("Model", tmp_path).script is None
+    assert loader.find("./Model", tmp_path).script == (tmp_path / "Model").resolve()
+    assert loader.find("Model.sh", tmp_path).script == (tmp_path / "Model.sh").resolve()
 
 
 def test_a_script_that_is_not_built_yet_is_told(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
         if not path.is_file():
             raise StartError(f"no file {str(path)!r}")
         return Source(path.stem, path.stem, path.parent.resolve(), environment)
-    if path.is_file() and not path.with_suffix(".py").is_file():
+    if path.is_file() and not (model.isidentifier() and path.with_suffix(".py").is_file()):
         return _find_script(path, folder, environment)
     module, name = _split(model)
     return Source(module, name, folder.resolve(), environment)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,21 @@ def test_where_nothing_can_be_written_every_place_is_told(tmp_path: Path) -> Non
         f"/proc (no such file or directory); give one as TMPDIR, or mount one, as docker run "
         f"--tmpfs /tmp does"
     )
+
+
+def test_where_no_process_can_be_started_it_is_told_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/python")
+
+    with pytest.raises(StartError) as raised:
+        Home(str(tmp_path), ())
+
+    assert raised.value.message == (
+        "no process can be started beside the server: no such file or directory; a script needs "
+        "one, and one for each call"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_is_removed_where_its_guardian_was_killed(tmp_path: Path) -> None:

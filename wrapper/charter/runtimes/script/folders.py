@@ -37,18 +37,29 @@ class Home:
         self.name = uuid.uuid4().hex
         self.path = _made([*([wanted] if wanted else []), *places])
         # A process of its own: nothing of ours runs when we are killed, or leave by os._exit.
-        guardian = subprocess.Popen(  # noqa: S603 - our own file
-            [sys.executable, "-I", "-S", processes.__file__, self.name, str(self.path)],
+        self._close = weakref.finalize(self, _close, _guardian(self.name, self.path), self.path)
+
+    def close(self) -> None:
+        """Remove the folder; end what lives of the calls."""
+        self._close()
+
+
+def _guardian(name: str, path: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own file
+            [sys.executable, "-I", "-S", processes.__file__, name, str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._close = weakref.finalize(self, _close, guardian, self.path)
-
-    def close(self) -> None:
-        """Remove the folder; end what lives of the calls."""
-        self._close()
+    except OSError as error:
+        path.rmdir()
+        reason = (error.strerror or str(error)).lower()
+        raise StartError(
+            f"no process can be started beside the server: {reason}; a script needs one, and one "
+            f"for each call"
+        ) from error
 
 
 def _made(places: Iterable[str]) -> Path:
