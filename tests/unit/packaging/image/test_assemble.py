@@ -119,6 +119,14 @@ def test_a_makefile_runs_when_the_environment_says_so(layout: Layout, build: Bui
     assert (layout.app / "made").read_text() == _MODEL
 
 
+def test_a_program_that_make_makes_is_a_model(layout: Layout, build: Build) -> None:
+    _upload(layout, bin__Makefile="all:\n\techo '#!/bin/sh' > count; chmod +x count\n")
+
+    said = build({"MODEL_NAME": "bin/count", "MAKE": "all"})
+
+    assert said[-1] == "Assembled bin/count"
+
+
 def test_wheels_are_kept_for_the_next_build_where_that_is_asked_for(
     layout: Layout, build: Build
 ) -> None:

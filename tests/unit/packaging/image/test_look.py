@@ -57,6 +57,18 @@ def test_what_is_wrong_is_one_sentence_with_the_remedy(
     assert re.search(message, said), said
 
 
+def test_a_script_is_found_by_its_interpreter(tmp_path: Path) -> None:
+    script = tmp_path / "count.sh"
+    script.write_text("#!/no/such/program\n")
+
+    missing = _look(tmp_path, "count.sh")
+    script.write_text("#!/bin/sh\n")
+
+    assert missing[0] == 1
+    assert "/no/such/program" in missing[1]
+    assert _look(tmp_path, "count.sh") == (0, str(script))
+
+
 def test_a_module_that_is_not_there_is_named_with_the_files_that_are(tmp_path: Path) -> None:
     (tmp_path / "Mine.py").write_text("")
 

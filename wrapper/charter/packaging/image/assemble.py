@@ -60,10 +60,10 @@ def assemble(job: Assembly) -> None:
     _warn(job)
     ports.choose(job.variables)
     model = job.variables.get("MODEL_NAME") or ""
+    _make(job, _beside(model, layout.app))
     source = _find(model, layout.app)
     if source.contract is not None:
         read_contract(source.contract)
-    _make(job, source.folder)
     _install(job, project(source.folder, layout.app))
     _look(job)
     _write_labels(job, model or source.name, source.contract)
@@ -108,6 +108,14 @@ def _find(model: str, app: Path) -> loader.Source:
             "MODEL_NAME is not set: write MODEL_NAME=YourClass into .s2i/environment, where "
             "YourClass is the class in YourClass.py, or give s2i build -e MODEL_NAME=YourClass"
         ) from error
+
+
+def _beside(model: str, app: Path) -> Path:
+    """Return the folder of a model before it is found: make may be what makes it."""
+    path = app / model
+    if path.is_dir():
+        return path
+    return path.parent if path.parent.is_dir() else app
 
 
 def _make(job: Assembly, folder: Path) -> None:

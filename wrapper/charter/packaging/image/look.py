@@ -7,6 +7,8 @@ from pathlib import Path
 from charter.component import loader
 from charter.errors import StartError
 from charter.logs import user_traceback
+from charter.runtimes.script.commands import command
+from charter.settings import variable
 
 
 def look(model: str, folder: Path) -> str:
@@ -20,6 +22,9 @@ def look(model: str, folder: Path) -> str:
         StartError: it cannot be served; the message names the remedy.
     """
     source = loader.find(model, folder)
+    if source.script is not None:
+        command(source.script, variable("PATH", str))
+        return str(source.script)
     try:
         loader.load_target(source)
     except StartError as error:
