@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -16,6 +19,7 @@ from charter.codecs import seldon_proto
 from charter.message import Form, Message
 from containers.docker import Docker
 from containers.running import WAIT_S, Container, serving
+from serving import until
 
 ZOO = Path(__file__).parents[1] / "zoo"
 TESTER = Path(sys.executable).with_name("seldon-core-tester")
@@ -79,6 +83,7 @@ def two_calls_in_flight(
 
     They end when `leave` is called with the folder.
     """
+    folder.chmod(0o755)  # the model's user is not the one who made it
     for end in _ENDS:
         os.mkfifo(folder / end)
         (folder / end).chmod(0o666)
@@ -95,11 +100,33 @@ def two_calls_in_flight(
         over_rest = pool.submit(ask, running, "rest")
         over_grpc = pool.submit(ask_over_grpc, running, "grpc")
         for transport in ("rest", "grpc"):
-            (folder / f"{transport}.entered").read_text()
+            _wait_for_a_writer(folder / f"{transport}.entered")
         yield running, over_rest, over_grpc
+
+
+def _wait_for_a_writer(pipe: Path) -> None:
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        # Readable at its end too, which is when somebody has opened it and closed it.
+        assert select.select([descriptor], [], [], WAIT_S)[0], f"nobody has opened {pipe.name}"
+    finally:
+        os.close(descriptor)
 
 
 def leave(folder: Path) -> None:
     """Let the two calls end, with their transport's name for an answer."""
     for transport in ("rest", "grpc"):
-        (folder / f"{transport}.leave").write_text(f"over {transport}")
+        pipe = folder / f"{transport}.leave"
+        until(partial(_is_written, pipe, f"over {transport}".encode()))
+
+
+def _is_written(pipe: Path, content: bytes) -> bool:
+    """Write to a pipe if somebody reads it."""
+    try:
+        descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return True

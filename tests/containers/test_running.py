@@ -176,6 +176,7 @@ def with_before_run(folder: Path, script: str) -> Path:
     (folder / "Mine.py").write_text((ZOO / "echoes.py").read_text())
     (folder / "before-run").write_text(script)
     (folder / "before-run").chmod(0o755)
+    folder.chmod(0o755)
     return folder
 
 
