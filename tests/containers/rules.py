@@ -223,3 +223,9 @@ def _of_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     if not entry.issym():
         entry.mode = 0o755 if entry.isdir() or entry.mode & 0o111 else 0o644
     return entry
+
+
+def quoted(text: str) -> str:
+    """Return a word of a Dockerfile in which nothing is expanded."""
+    escaped = "".join(f"\\{letter}" if letter in '"\\$' else letter for letter in text)
+    return f'"{escaped}"'

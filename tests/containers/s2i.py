@@ -200,7 +200,7 @@ def _commit(docker: Docker, order: Order, prepared: _Prepared, container: str, i
         f"CMD {json.dumps([prepared.script(docker, order.builder, 'run')])}",
         f"ENTRYPOINT {json.dumps(config['Entrypoint'] or [])}",
         f"USER {config['User'] or 'root'}",
-        *(f"LABEL {_quoted(name)}={_quoted(value)}" for name, value in labels.items()),
+        *(f"LABEL {rules.quoted(name)}={rules.quoted(value)}" for name, value in labels.items()),
     ]
     options = [option for change in changes for option in ("--change", change)]
     docker("commit", *options, container, order.tag)
@@ -215,12 +215,6 @@ def _new_labels(docker: Docker, container: str) -> dict[str, str]:
         file = tar.extractfile(PurePosixPath(_METADATA).name)
         assert file is not None
         return rules.new_labels(json.loads(file.read()))
-
-
-def _quoted(text: str) -> str:
-    """Quote a word of a Dockerfile, so that nothing in it is expanded."""
-    escaped = "".join(f"\\{letter}" if letter in '"\\$' else letter for letter in text)
-    return f'"{escaped}"'
 
 
 def _commit_runtime(docker: Docker, order: Order, prepared: _Prepared, container: str) -> None:
