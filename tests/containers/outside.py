@@ -94,8 +94,9 @@ def two_calls_in_flight(
         f"--env=PREDICTIVE_UNIT_PARAMETERS={parameters}",
     )
     with (
-        of_folder(docker, image, ZOO, *options, command=command) as running,
+        # Entered first, left last: what the container's end does not answer, it cuts off.
         ThreadPoolExecutor(2) as pool,
+        of_folder(docker, image, ZOO, *options, command=("--threads", "2", *command)) as running,
     ):
         over_rest = pool.submit(ask, running, "rest")
         over_grpc = pool.submit(ask_over_grpc, running, "grpc")

@@ -6,9 +6,9 @@ import contextlib
 import json
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import httpx
 from containers.docker import Docker
@@ -107,21 +107,28 @@ class Container:
 
     def stop(self) -> Ended:
         """Send SIGTERM, and return how it ends."""
-        started = time.monotonic()
+        sent = datetime.now(timezone.utc)
         self.signal()
-        return self.end(started)
+        return self.end(sent)
 
-    def end(self, started: float | None = None) -> Ended:
-        """Wait for the end."""
-        started = time.monotonic() if started is None else started
-        result = self.docker.run("wait", self.name, longest_s=WAIT_S)
-        return Ended(int(result.stdout), time.monotonic() - started, self.log)
+    def end(self, sent: datetime | None = None) -> Ended:
+        """Wait for the end; it takes from when a signal was sent, or from the start."""
+        status = int(self.docker.run("wait", self.name, longest_s=WAIT_S).stdout)
+        state = "{{.State.StartedAt}} {{.State.FinishedAt}}"
+        started, finished = map(_moment, self.docker("inspect", "-f", state, self.name).split())
+        return Ended(status, (finished - (sent or started)).total_seconds(), self.log)
 
     @property
     def environment(self) -> dict[str, str]:
         """Return the variables it was started with."""
         listed = self.docker("inspect", "--format", "{{json .Config.Env}}", self.name)
         return dict(entry.split("=", 1) for entry in json.loads(listed))
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment as the engine writes it, with nanoseconds, which Python does not take."""
+    seconds, _, rest = text.rstrip("Z").partition(".")
+    return datetime.fromisoformat(f"{seconds}.{rest[:6]:0<6}+00:00")
 
 
 @contextlib.contextmanager

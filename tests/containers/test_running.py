@@ -58,7 +58,7 @@ def test_several_workers_answer_what_is_in_flight_at_sigterm_too(
 
 
 def test_docker_stop_does_not_have_to_kill_several_workers(docker: Docker, hello: str) -> None:
-    with serving(docker, hello, options=("--env=CHARTER_WORKERS=2",)) as running:
+    with serving(docker, hello, options=("--env=GUNICORN_WORKERS=2",)) as running:
         running.predict(ROW)
         ended = running.stop()
 
@@ -156,7 +156,7 @@ def test_its_health_check_follows_the_port_of_rest(docker: Docker, hello: str) -
         ("--read-only",),
         ("--read-only", "--tmpfs=/tmp"),
         ("--read-only", "--user=12345:0"),
-        ("--read-only", "--env=CHARTER_WORKERS=2"),
+        ("--read-only", "--env=GUNICORN_WORKERS=2"),
         ("--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only", "--user=65534:0"),
         ("--user=1001:1001",),
     ],
