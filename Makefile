@@ -51,6 +51,9 @@ package-test: $(VENV)/.dev  ## Build sdist and wheel, install each in a clean en
 test-interop: $(VENV)/.dev $(VENV_ORIGINAL)/.made  ## Test with the original: its client asks us, ours asks it
 	@ORIGINAL=$(VENV_ORIGINAL) $(BIN)/python -m pytest tests/interop $(ARGS)
 
+test-containers: $(VENV)/.dev  ## Build images on a Docker Engine of its own and test them; needs root
+	@$(BIN)/python -m pytest tests/containers $(ARGS)
+
 clean:  ## Remove the environment, caches and what was built
 	@rm -rf $(VENV) $(VENV_ORIGINAL) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -71,4 +74,4 @@ $(VENV_ORIGINAL)/.made: .ci/original
 	@.ci/original $(PYTHON_ORIGINAL) $(VENV_ORIGINAL)
 	@touch $@
 
-.PHONY: help builder demo test test-interop lint types layers format bench package package-test clean
+.PHONY: help builder demo test test-containers test-interop lint types layers format bench package package-test clean

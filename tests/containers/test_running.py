@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import grpc
 import pytest
 from containers.docker import Docker
 from containers.outside import (
@@ -16,8 +15,7 @@ from containers.outside import (
     passes_the_tester,
     two_calls_in_flight,
 )
-from containers.running import Container, container, serving, told
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from containers.running import container, serving, told
 from serving import until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -66,13 +64,6 @@ def test_docker_stop_does_not_have_to_kill_several_workers(docker: Docker, hello
     assert ended.took_s < SOON_S
 
 
-def is_serving_over_grpc(running: Container, inside: int) -> bool:
-    with grpc.insecure_channel(f"127.0.0.1:{running.port(inside)}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        reply = stub.Check(health_pb2.HealthCheckRequest(), timeout=30)
-    return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
-
-
 @pytest.mark.parametrize(
     ("variables", "rest", "rpc"),
     [
@@ -100,7 +91,6 @@ def test_its_ports_come_from_its_variables(
     environment = [f"--env={variable}" for variable in variables]
     with serving(docker, hello, options=(*published, *environment)) as running:
         assert running.predict(ROW, inside=rest) == DOUBLED
-        assert is_serving_over_grpc(running, rpc)
         assert passes_the_tester(CONTRACT, running.port(rpc), "--grpc")
 
 

@@ -170,6 +170,7 @@ def test_a_model_need_not_be_imported_while_it_is_built(layout: Layout, build: B
         ({"A_DOT_py": "", "contract_DOT_json": "{"}, {}, "contract.json: line 1, column 2"),
         ({"A_DOT_py": "", "requirements_DOT_txt": "nosuch\n"}, {}, "requirements.txt: pip could"),
         ({"A_DOT_py": "", "environment_DOT_yml": ""}, {}, "environments of conda are not inst"),
+        ({"A_DOT_py": ""}, {"MODEL_NAME": '"A"'}, "quotes are part of a value in .s2i/environment"),
         ({"A_DOT_py": ""}, {"MAKE": "all", "PATH": "/nowhere"}, "MAKE=all: this builder has no"),
         ({"A_DOT_py": "", "Makefile": "all:\n\tfalse\n"}, {"MAKE": "all"}, "MAKE=all: make failed"),
     ],

@@ -99,6 +99,12 @@ def _warn(job: Assembly) -> None:
 
 
 def _find(model: str, app: Path) -> loader.Source:
+    if model[:1] in ("'", '"'):
+        plain = model.strip("'\"")
+        raise StartError(
+            f"MODEL_NAME: quotes are part of a value in .s2i/environment, got {shown(model)}; "
+            f"write MODEL_NAME={plain}"
+        )
     try:
         return loader.find(model or ".", app)
     except StartError as error:

@@ -116,7 +116,9 @@ def test_a_user_within_the_allowed_ids_is_taken(user: str, allowed: str) -> None
     rules.check_user(user, allowed)
 
 
-@pytest.mark.parametrize(("user", "allowed"), [("root", "1-"), ("0", "1-"), ("", "1-"), ("8", "5-7")])
+@pytest.mark.parametrize(
+    ("user", "allowed"), [("root", "1-"), ("0", "1-"), ("", "1-"), ("8", "5-7")]
+)
 def test_a_user_outside_them_is_refused(user: str, allowed: str) -> None:
     with pytest.raises(rules.Refused, match="within the range"):
         rules.check_user(user, allowed)
