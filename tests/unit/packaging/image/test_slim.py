@@ -12,9 +12,17 @@ def _copy(package: str, site: Path) -> None:
     shutil.copytree(str(found), site / package)
 
 
+def _size(folder: Path) -> int:
+    return sum(
+        file.stat().st_size
+        for file in folder.rglob("*")
+        if file.suffix != ".pyc" and file.is_file()
+    )
+
+
 def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
     _copy("uvloop", tmp_path)
-    before = sum(file.stat().st_size for file in tmp_path.rglob("*.so"))
+    before = _size(tmp_path)
 
     saved = slim(tmp_path)
     program = "import asyncio, uvloop; print(uvloop.__file__); uvloop.run(asyncio.sleep(0))"
@@ -24,7 +32,7 @@ def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
     )
 
     assert ran.stdout.startswith(str(tmp_path))
-    assert saved == before - sum(file.stat().st_size for file in tmp_path.rglob("*.so"))
+    assert saved == before - _size(tmp_path) > 1e6
     assert slim(tmp_path) == 0
 
 
@@ -53,6 +61,19 @@ def test_tests_of_known_packages_go_and_those_of_others_stay(tmp_path: Path) -> 
     assert saved == 10
     left = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*"))
     assert left == ["mine/tests/a.py"]
+
+
+def test_stubs_go_where_nothing_reads_them(tmp_path: Path) -> None:
+    for name in ("numpy/a.pyi", "numpy/random/b.pyx", "numpy/c.py", "skimage/a.pyi"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("12345")
+
+    saved = slim(tmp_path)
+
+    assert saved == 10
+    left = sorted(file.name for file in tmp_path.rglob("*.*"))
+    assert left == ["a.pyi", "c.py"]
 
 
 def test_what_is_no_library_for_this_kind_of_machine_is_left_alone(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def _clean(job: Assembly) -> None:
     shutil.rmtree(layout.artifacts, ignore_errors=True)
     for site in layout.venv.glob("lib/python*/site-packages"):
         saved = slim(site)
-        job.say(f"Left out {saved / 1e6:.0f} MB of tests and symbols of packages")
+        job.say(f"Left out {saved / 1e6:.0f} MB of tests, stubs and symbols of packages")
     compiled = ["-m", "compileall", "-q", "-j", "0", "-x", _NO_BYTECODE, str(layout.venv / "lib")]
     subprocess.run(  # noqa: S603 - files that do not compile are no fault of the model
         [str(layout.python), *compiled, str(layout.app)],

@@ -14,6 +14,9 @@ from pathlib import Path
 
 # Packages whose tests lie inside them, where only their own test runner imports them.
 _TESTED = ("numpy", "pandas", "scipy", "sklearn", "pyarrow", "skimage", "statsmodels")
+# Stubs for type checkers and sources of compiled modules. Others read their stubs when imported.
+_STUBBED = ("numpy", "grpc", "google", "charter", "uvloop", "anyio", "click")
+_UNREAD = (".pyi", ".pyx", ".a")
 # Packages that Charter brings, published with symbols; of uvloop a sixth is code.
 _WITH_SYMBOLS = ("uvloop", "httptools", "yaml", "rpds", "numpy", "numpy.libs")
 _ELF_64_LITTLE = b"\x7fELF\x02\x01"
@@ -21,11 +24,14 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 
 
 def slim(site: Path) -> int:
-    """Take tests and symbols out of a site-packages folder; return the bytes that it saves."""
+    """Take tests, stubs and symbols out of a site-packages folder; return the bytes that it saves."""
     saved = 0
     for folder in _test_folders(site):
         saved += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         shutil.rmtree(folder)
+    for file in _unread(site):
+        saved += file.stat().st_size
+        file.unlink()
     for name in _WITH_SYMBOLS:
         for file in (site / name).rglob("*.so*"):
             saved += _without_symbols(file)
@@ -36,6 +42,12 @@ def _test_folders(site: Path) -> Iterator[Path]:
     for name in _TESTED:
         found = sorted((site / name).rglob("tests"))
         yield from (each for each in found if each.is_dir() and not _is_inside(each, site / name))
+
+
+def _unread(site: Path) -> Iterator[Path]:
+    for name in _STUBBED:
+        found = sorted((site / name).rglob("*"))
+        yield from (each for each in found if each.suffix in _UNREAD and each.is_file())
 
 
 def _is_inside(folder: Path, package: Path) -> bool:
