@@ -106,3 +106,10 @@ def iris(builder: Builder) -> str:
     """Return the image of examples/iris."""
     builder.build(EXAMPLES / "iris", "iris:test")
     return "iris:test"
+
+
+@pytest.fixture(scope="session")
+def script(builder: Builder) -> str:
+    """Return the image of examples/script, whose model is a program of the shell."""
+    builder.build(EXAMPLES / "script", "script:test")
+    return "script:test"

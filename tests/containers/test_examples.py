@@ -22,6 +22,10 @@ def test_iris_is_tested_from_outside_scraped_and_stopped(docker: Docker, iris: s
     check(docker, "iris", iris)
 
 
+def test_script_is_tested_from_outside_scraped_and_stopped(docker: Docker, script: str) -> None:
+    check(docker, "script", script)
+
+
 def test_deepmnist_is_tested_from_outside_scraped_and_stopped(
     docker: Docker, deepmnist: str
 ) -> None:

@@ -89,4 +89,4 @@ def test_a_port_that_is_taken_ends_the_start_with_a_sentence(docker: Docker, hel
         ended = docker.run("run", "--rm", f"--network=container:{first.name}", hello)
 
     assert ended.returncode == 1
-    assert is_told(ended.stdout, Mistake({}, "5000", "?"))
+    assert is_told(ended.stdout, Mistake({}, "port 5000 is taken", "choose another"))

@@ -142,18 +142,40 @@ def _install(job: Assembly, folder: Path) -> None:
     if not wanted:
         job.say(f"{folder} asks for no packages: it has no requirements.txt")
         return
-    named = Path(wanted[-1]).name
-    hint = (
-        "its last lines say which package is not found or does not fit; for packages that are "
-        "on no index, put wheels into a folder whl"
+    failure = (
+        f"{Path(wanted[-1]).name}: pip could not install it: its last lines say which package "
+        f"is not found or does not fit; for packages on no index, put wheels into a folder whl"
     )
     with _pip(job) as pip:
         install = [*pip, "install", *_INSTALL]
         if job.variables.get("CHARTER_KEEP_WHEELS"):
-            _run(job, [*pip, "wheel", "--wheel-dir", str(job.layout.wheels), *wanted], named)
-            install += ["--find-links", str(job.layout.wheels)]
-        _run(job, [*install, *wanted], f"{named}: pip could not install it: {hint}")
+            _keep_wheels(job, [*pip, "wheel", "--no-cache-dir", *wanted], failure)
+            kept = ["--no-index", "--find-links", str(job.layout.wheels)]
+            if _succeeds(job, [*install, *kept, *wanted]):
+                _check(job, pip)
+                return
+        _run(job, [*install, *wanted], failure)
         _check(job, pip)
+
+
+def _keep_wheels(job: Assembly, wheel: Sequence[str], failure: str) -> None:
+    """Make wheels for the next build, of those that the last one has kept where they will do.
+
+    Of one version, pip takes the file of an index before the one of a folder.
+    """
+    wheel = [*wheel, "--wheel-dir", str(job.layout.wheels)]
+    if (job.layout.artifacts / "wheels").is_dir() and _succeeds(job, [*wheel, "--no-index"]):
+        job.say("Took the wheels of the last build")
+        return
+    _run(job, wheel, failure)
+
+
+def _succeeds(job: Assembly, command: Sequence[str]) -> bool:
+    """Say whether a program ends with status 0; what it writes is of no use where it does not."""
+    result = subprocess.run(  # noqa: S603
+        command, check=False, capture_output=True, cwd=job.layout.app, env=_environment(job)
+    )
+    return result.returncode == 0
 
 
 def _check(job: Assembly, pip: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 
 
 def slim(site: Path) -> int:
-    """Take tests, stubs and symbols out of a site-packages folder; return the bytes that it saves."""
+    """Take tests, stubs and symbols out of site-packages; return the bytes that this saves."""
     saved = 0
     for folder in _test_folders(site):
         saved += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
