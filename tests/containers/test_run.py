@@ -109,4 +109,4 @@ def test_an_image_that_is_not_there_is_told(docker: Docker) -> None:
         said, _ = process.communicate()
 
     assert process.returncode == 1
-    assert "it has no image no-such-image:1" in said
+    assert "no-such-image:1: no such image in docker" in said

@@ -74,5 +74,5 @@ def test_a_mistake_is_one_sentence(path: Programs, model: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("Error: no program that makes images works here")
+    assert result.stderr.startswith("Error: no program for images works here")
     assert len(result.stderr.splitlines()) == 1

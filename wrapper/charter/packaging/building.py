@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from charter.errors import StartError
-from charter.packaging import engines, own_charter, processes, sources
+from charter.packaging import engines, own_charter, processes, progress, sources
 from charter.packaging.choosing import Choice, Wish, choose, probe
 from charter.packaging.dockerfile import DEFAULT_BASE, Recipe, dockerfile, dockerignore
 from charter.packaging.engines import S2I, Build
@@ -224,7 +224,8 @@ def _perform(command: list[str], say: Callable[[str], None], *, dry_run: bool) -
     say(shlex.join(command) if dry_run else f"running {shlex.join(command[:2])}")
     if dry_run:
         return
-    status = processes.tell(command)
+    with progress.shown() as take:
+        status = processes.tell(command, take=take)
     if status:
         raise StartError(
             f"{' '.join(command[:2])} ended with status {status}: the lines above say why"
