@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -118,6 +119,34 @@ def test_the_sources_are_left_as_they_are(
     build(Order(model, JOB, charter="0.1.0"))
 
     assert {file: file.read_bytes() for file in model.rglob("*") if file.is_file()} == before
+
+
+def test_folders_that_may_not_be_written_are_left_as_they_are(
+    path: Programs, model: Path, build: Callable[..., str]
+) -> None:
+    path.add("docker", docker_answers())
+    file = model / "deep" / "weights.bin"
+    file.write_bytes(b"1")
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+
+    build(Order(model, JOB, charter="0.1.0"))
+
+    modes = [place.stat().st_mode & 0o777 for place in (file.parent, file)]
+    assert modes == [0o555, 0o444]
+    copied = path.folder / "docker.context" / "src" / "deep"
+    assert copied.stat().st_mode & 0o700 == 0o700
+    assert list(path.folder.parent.glob("charter-build-*")) == []
+
+
+def test_a_file_that_cannot_be_copied_is_told(
+    path: Programs, model: Path, build: Callable[..., str]
+) -> None:
+    path.add("docker", docker_answers())
+    os.mkfifo(model / "pipe")
+
+    with pytest.raises(StartError, match=r"pipe.? cannot be copied to the build: it is no file but a pipe"):
+        build(Order(model, JOB, charter="0.1.0"))
 
 
 def test_settings_of_pip_are_beside_the_sources(

@@ -191,19 +191,25 @@ def _command(order: Order, found: Sources, choice: Choice, context: str) -> list
 
 
 def _fill(context: Path, order: Order, found: Sources, text: str) -> None:
-    shutil.copytree(
-        order.folder,
-        context / _SOURCES,
-        symlinks=True,
-        ignore=_LEFT_OUT,
-        copy_function=_link,
-    )
+    _copy(order.folder, context / _SOURCES)
     given = context / _GIVEN
     given.mkdir()
     if order.pip_conf is not None:
         shutil.copyfile(order.pip_conf, given / "pip.conf")
     (context / "Dockerfile").write_text(text, "utf-8")
     (context / ".dockerignore").write_text(_ignored(order, found), "utf-8")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    try:
+        shutil.copytree(folder, target, symlinks=True, ignore=_LEFT_OUT, copy_function=_link)
+    except OSError as error:  # shutil.Error is one, with a list of files
+        found = error.args[0][0] if isinstance(error, shutil.Error) else (error.filename, "", error)
+        raise StartError(f"{found[0]} cannot be copied to the build: {found[2]}") from error
+    for place in [target, *target.rglob("*")]:
+        if place.is_dir() and not place.is_symlink():
+            # Removing the folder would else change the mode of files below, which are the user's.
+            place.chmod(place.stat().st_mode | 0o700)
 
 
 def _ignored(order: Order, found: Sources) -> str:
@@ -214,6 +220,8 @@ def _ignored(order: Order, found: Sources) -> str:
 
 def _link(source: str, target: str) -> None:
     """Give a file a second name where that can be, since models are large; else copy it."""
+    if not (Path(source).is_file() or Path(source).is_symlink()):
+        raise shutil.SpecialFileError("it is no file but a pipe, a socket or a device")
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # another file system, or a file of another user

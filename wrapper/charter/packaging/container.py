@@ -98,8 +98,8 @@ def _engine(request: Request) -> Engine:
         raise StartError(none_works([found.problem for found in findings]))
     names = " and ".join(engine.name for engine in working)
     raise StartError(
-        f"{request.image}: no such image in {names}; `charter build . -t {request.image}` makes it, "
-        f"`{working[0].name} pull {request.image}` fetches one that is in a registry"
+        f"{request.image}: no such image in {names}; `charter build . -t {request.image}` makes "
+        f"it, `{working[0].name} pull {request.image}` fetches one that is in a registry"
     )
 
 
