@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -206,10 +205,3 @@ def test_a_mistake_ends_the_build_with_its_sentence(
     assert done.returncode == 1
     assert wanted in done.stdout
     assert "docker build ended with status 1: the lines above say why" in done.stdout
-
-
-def test_nothing_is_left_of_a_build(made: str, tmp_path: Path) -> None:
-    del made
-
-    folder = Path(os.environ.get("TMPDIR", "/tmp"))
-    assert list(folder.glob("charter-build-*")) == []
