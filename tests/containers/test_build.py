@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from charter.packaging import own_charter
 from containers import index
-from containers.conftest import EXAMPLES
+from containers.conftest import EXAMPLES, Builder
 from containers.docker import Docker
 from containers.running import container, serving, told
 
@@ -23,10 +24,12 @@ _SECRET = "word-of-a-private-index"
 Build = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def charter(docker: Docker, *words: str) -> subprocess.CompletedProcess[str]:
+def charter(
+    docker: Docker, *words: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "charter", *words],
-        env=docker.variables,
+        env={**docker.variables, **(variables or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -181,6 +184,53 @@ def test_a_run_of_the_sources_own_is_the_images_command(
         assert lines[0] == "own run"
         assert running.environment["A"] == "b $c"
         assert running.stop().status == 0
+
+
+@pytest.fixture
+def with_s2i(docker: Docker, tmp_path: Path) -> dict[str, str]:
+    """Return the variables of a process that finds a program s2i, which is our driver."""
+    tests = Path(__file__).parents[1]
+    program = tmp_path / "bin" / "s2i"
+    program.parent.mkdir()
+    words = [sys.executable, "-m", "containers.s2i_program"]
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={tests} exec {shlex.join(words)} "$@"\n', "utf-8")
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{docker.variables['PATH']}"}
+
+
+def test_s2i_builds_where_it_is_there(
+    docker: Docker, builder: Builder, with_s2i: dict[str, str], source: Path, tmp_path: Path
+) -> None:
+    conf = tmp_path / "any.conf"
+    conf.write_text(
+        f"[global]\nfind-links = http://u:{_SECRET}@127.0.0.1:9/\nretries = 0\n", "utf-8"
+    )
+    words = ["build", str(source), "-t", "hello:s2i", "--builder", builder.image, "-e", "A=b c"]
+    options = ["--runtime-image", builder.runtime, "--network", index.network()]
+
+    done = charter(docker, *words, *options, "--pip-conf", str(conf), variables=with_s2i)
+
+    assert done.returncode == 0, done.stdout
+    assert f"building with s2i 1.3.9 and {builder.image} (--builder)" in done.stdout
+    assert "127.0.0.1:9" in done.stdout, "pip has tried that index"
+    with serving(docker, "hello:s2i") as running:
+        assert running.environment["A"] == "b c"
+        assert running.predict([[1.0, 2.0, 3.0, 4.0]]) == [[2.0, 4.0, 6.0, 8.0]]
+    assert _SECRET.encode() not in docker.output("save", "hello:s2i")
+
+
+def test_a_failure_of_s2i_ends_the_build(
+    docker: Docker, builder: Builder, with_s2i: dict[str, str], source: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(source, tmp_path / "hello")
+    (folder / "Hello.py").write_text("class Other:\n    pass\n", "utf-8")
+    words = ["build", str(folder), "-t", "hello:mistake", "--builder", builder.image]
+
+    done = charter(docker, *words, "--network", index.network(), variables=with_s2i)
+
+    assert done.returncode == 1
+    assert "Error: MODEL_NAME: module 'Hello' has no 'Hello'" in done.stdout
+    assert "Error: s2i build ended with status 13: the lines above say why" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from charter.packaging.own_charter import Charter
 from charter.packaging.sources import Sources
 
 _SOURCES, _GIVEN = "src", "given"
-_CONTEXT = "CONTEXT"
+_CONTEXT, _INJECTED = "CONTEXT", "INJECTED"
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"
 )
@@ -107,31 +107,30 @@ def _warn(found: Sources, say: Callable[[str], None]) -> None:
 
 
 def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run: bool) -> None:
-    command = s2i_command(order, choice)
     changed = sources.uncommitted(order.folder) if (order.folder / ".git").exists() else []
     if changed and not order.copy:
         say(
             f"Warning: s2i builds the last commit, and {len(changed)} files here differ from it "
             f"({changed[0]} is one); commit them, or include them with --copy"
         )
-    _perform(command, say, dry_run=dry_run)
+    if order.pip_conf is None or dry_run:
+        _perform(_s2i_command(order, choice, _INJECTED), say, dry_run=dry_run)
+        if order.pip_conf is not None:
+            say(f"# {_INJECTED} is a temporary folder with {order.pip_conf} as pip.conf")
+        return
+    # s2i puts a single file at the target itself, and empties another place afterwards.
+    with tempfile.TemporaryDirectory(prefix="charter-build-") as folder:
+        shutil.copyfile(order.pip_conf, Path(folder, "pip.conf"))
+        _perform(_s2i_command(order, choice, folder), say, dry_run=False)
 
 
-def s2i_command(order: Order, choice: Choice) -> list[str]:
-    """Return the command of s2i.
-
-    Raises:
-        StartError: the file of `--pip-conf` has another name than pip reads.
-    """
-    conf = "" if order.pip_conf is None else str(order.pip_conf)
-    if conf and Path(conf).name != "pip.conf":
-        raise StartError(f"--pip-conf: s2i keeps a file's name: expected pip.conf, got {conf!r}")
+def _s2i_command(order: Order, choice: Choice, injected: str) -> list[str]:
     own = engines.S2iBuild(
         str(order.folder),
         choice.builder,
         order.environment,
         order.runtime_image,
-        conf,
+        injected if order.pip_conf else "",
         order.incremental,
         order.copy,
     )
