@@ -40,7 +40,7 @@ class Programs:
         Args:
             name: of the program.
             answers: status and output by the first argument; other calls end with 0. A build
-                also keeps what is in its context, in `NAME.context`.
+                also keeps what is in its context, in `NAME.context`, and what it injects.
         """
         file = self.folder / name
         file.write_text(_PROGRAM.format(python=sys.executable, answers=answers), "utf-8")
@@ -84,6 +84,8 @@ with open(sys.argv[0] + ".told", "a") as record:
     record.write(json.dumps(words) + "\\n")
 if words[0] == "build" and os.path.exists(os.path.join(words[-1], "Dockerfile")):
     shutil.copytree(words[-1], sys.argv[0] + ".context", symlinks=True)
+if "--inject" in words:
+    shutil.copytree(words[words.index("--inject") + 1].partition(":")[0], sys.argv[0] + ".injected")
 status, output = {answers!r}.get(words[0], (0, ""))
 sys.stdout.write(output)
 sys.exit(status)

@@ -152,6 +152,26 @@ def test_all_modules_of_the_source_are_there(environment: Path, source: Path) ->
     assert modules <= set(files)
 
 
+def test_templates_of_images_are_there(environment: Path, source: Path) -> None:
+    files = output(str(environment / "python"), "-c", LIST_FILES, cwd=environment).split()
+
+    templates = source / "wrapper" / "charter" / "packaging" / "templates" / "image"
+    found = {f"charter/packaging/templates/image/{path.name}" for path in templates.iterdir()}
+    assert len(found) == 5
+    assert found <= set(files)
+
+
+def test_a_dockerfile_is_written(environment: Path, model: Path) -> None:
+    written = model / "Dockerfile"
+    written.unlink(missing_ok=True)
+
+    output(
+        str(environment / "charter"), "dockerfile", ".", "--force", "--charter", "0.1.0", cwd=model
+    )
+
+    assert written.read_text("utf-8").startswith("# Made by charter 0.1.0 for Hello;")
+
+
 def test_a_model_is_served(environment: Path, model: Path) -> None:
     with serving(environment / "charter", model) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -43,10 +43,11 @@ def test_the_current_folder_is_built(path: Programs, model: Path) -> None:
 def test_every_option_reaches_the_engine(path: Programs, model: Path) -> None:
     path.add("podman", {"info": (0, "4.3.1\n")})
     (model / "pip.conf").write_text("")
-    words = "--engine podman --base debian:12 --runtime-image slim:1 --charter 0.1.0"
-    more = "--pip-conf pip.conf --build-arg A=1 --platform linux/arm64 --pull --network host --incremental --copy"
+    conf = ("--pip-conf", "pip.conf")
+    words = "--engine podman --base debian:12 --runtime-image slim:1 --charter 0.1.0 --copy"
+    more = "--build-arg A=1 --platform linux/arm64 --pull --network host --incremental"
 
-    result = ask("build", ".", "-t", "hello:0.1", *words.split(), *more.split())
+    result = ask("build", ".", "-t", "hello:0.1", *words.split(), *more.split(), *conf)
 
     assert result.exit_code == 0, result.output
     [command] = path.builds("podman")
@@ -73,5 +74,5 @@ def test_a_mistake_is_one_sentence(path: Programs, model: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("Error: no program that makes images works here")
+    assert result.stderr.startswith("Error: no program for images works here")
     assert len(result.stderr.splitlines()) == 1

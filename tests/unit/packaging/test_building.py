@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -120,6 +121,34 @@ def test_the_sources_are_left_as_they_are(
     assert {file: file.read_bytes() for file in model.rglob("*") if file.is_file()} == before
 
 
+def test_folders_that_may_not_be_written_are_left_as_they_are(
+    path: Programs, model: Path, build: Callable[..., str]
+) -> None:
+    path.add("docker", docker_answers())
+    file = model / "deep" / "weights.bin"
+    file.write_bytes(b"1")
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+
+    build(Order(model, JOB, charter="0.1.0"))
+
+    modes = [place.stat().st_mode & 0o777 for place in (file.parent, file)]
+    assert modes == [0o555, 0o444]
+    copied = path.folder / "docker.context" / "src" / "deep"
+    assert copied.stat().st_mode & 0o700 == 0o700
+    assert list(path.folder.parent.glob("charter-build-*")) == []
+
+
+def test_a_file_that_cannot_be_copied_is_told(
+    path: Programs, model: Path, build: Callable[..., str]
+) -> None:
+    path.add("docker", docker_answers())
+    os.mkfifo(model / "pipe")
+
+    with pytest.raises(StartError, match=r"pipe cannot be copied to the build: it is no file"):
+        build(Order(model, JOB, charter="0.1.0"))
+
+
 def test_settings_of_pip_are_beside_the_sources(
     path: Programs, model: Path, tmp_path: Path, build: Callable[..., str]
 ) -> None:
@@ -238,13 +267,31 @@ def test_a_dockerfile_of_the_users_own_is_not_silently_left_out(
     assert "layers that have not changed are taken over" in said
 
 
-@pytest.mark.parametrize("name", ["missing.conf", "private.conf"])
-def test_settings_of_pip_that_would_not_be_read_are_refused(
-    path: Programs, model: Path, build: Callable[..., str], name: str
+def test_settings_of_pip_are_injected_by_s2i_as_a_folder(
+    path: Programs, model: Path, tmp_path: Path, build: Callable[..., str]
 ) -> None:
     path.add("s2i", S2I)
     path.add("docker", docker_answers(images=0))
-    (model / "private.conf").write_text("")
+    conf = tmp_path / "private.conf"
+    conf.write_text("[global]\n", "utf-8")
 
-    with pytest.raises(StartError, match=r"--pip-conf: (no file|s2i keeps a file's name)"):
-        build(Order(model, JOB, pip_conf=model / name))
+    planned = build(Order(model, JOB, pip_conf=conf), dry_run=True)
+    build(Order(model, JOB, pip_conf=conf))
+
+    assert f"# INJECTED is a temporary folder with {conf} as pip.conf" in planned
+    assert "--inject INJECTED:/opt/venv" in planned
+    [command] = path.builds("s2i")
+    assert command[-2] == "--inject"
+    folder, _, target = command[-1].partition(":")
+    assert target == "/opt/venv"
+    assert not Path(folder).exists()
+    assert (path.folder / "s2i.injected" / "pip.conf").read_text("utf-8") == "[global]\n"
+
+
+def test_settings_of_pip_that_are_not_there_are_refused(
+    path: Programs, model: Path, build: Callable[..., str]
+) -> None:
+    path.add("docker", docker_answers())
+
+    with pytest.raises(StartError, match="--pip-conf: no file"):
+        build(Order(model, JOB, pip_conf=model / "missing.conf"))

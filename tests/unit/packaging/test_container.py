@@ -233,7 +233,7 @@ def test_an_image_that_is_not_there_is_told(tmp_path: Path) -> None:
         status, said = run.end()
 
     assert status == 1
-    assert "docker: it has no image missing:1" in said
+    assert "missing:1: no such image in docker; `charter build . -t missing:1` makes it" in said
 
 
 def test_what_the_engine_refuses_is_told(tmp_path: Path) -> None:
@@ -244,3 +244,11 @@ def test_what_the_engine_refuses_is_told(tmp_path: Path) -> None:
 
     assert status == 1
     assert "docker run hello:1: docker: Error response from daemon: no space left." in said
+
+
+def test_without_any_engine_it_says_what_to_install(tmp_path: Path) -> None:
+    with running(programs(tmp_path), "hello:1") as run:
+        status, said = run.end()
+
+    assert status == 1
+    assert "docker is not on PATH; podman is not on PATH): install Docker" in said

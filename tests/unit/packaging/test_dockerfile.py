@@ -107,7 +107,9 @@ def test_a_run_of_the_sources_own_is_where_s2i_has_it(tmp_path: Path) -> None:
     written = text(tmp_path, {".s2i/bin/run": "exec /s2i/bin/run\n"})
 
     assert 'CMD ["/tmp/scripts/run"]' in stage(written, "AS runtime")
-    assert "COPY --from=build /tmp/scripts/run /tmp/scripts/run" in instructions(written)
+    assert "COPY --from=build --chown=0:0 /tmp/scripts/run /tmp/scripts/run" in instructions(
+        written
+    )
 
 
 def test_an_assemble_of_the_sources_own_needs_s2i(tmp_path: Path) -> None:

@@ -39,13 +39,13 @@ def test_s2i_is_told_what_may_be_pulled(pull: bool | None, words: list[str]) -> 
 
 
 def test_s2i_is_told_all_of_a_build() -> None:
-    own = S2iBuild(".", "builder", {"A": "1"}, "runtime", "pip.conf", incremental=True, copy=True)
+    own = S2iBuild(".", "builder", {"A": "1"}, "runtime", "folder", incremental=True, copy=True)
 
     command = engines.s2i(Build("hello:0.1", network="host"), own)
 
     assert command[5:] == [
         *("--copy", "--incremental", "--network", "host", "--runtime-image", "runtime"),
-        *("--env", "A=1", "--inject", "pip.conf:/opt/venv"),
+        *("--env", "A=1", "--inject", "folder:/opt/venv"),
     ]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from charter.errors import StartError
-from charter.packaging import engines, own_charter, processes, sources
+from charter.packaging import engines, own_charter, processes, progress, sources
 from charter.packaging.choosing import Choice, Wish, choose, probe
 from charter.packaging.dockerfile import DEFAULT_BASE, Recipe, dockerfile, dockerignore
 from charter.packaging.engines import S2I, Build
@@ -21,7 +21,7 @@ from charter.packaging.own_charter import Charter
 from charter.packaging.sources import Sources
 
 _SOURCES, _GIVEN = "src", "given"
-_CONTEXT = "CONTEXT"
+_CONTEXT, _INJECTED = "CONTEXT", "INJECTED"
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"
 )
@@ -107,31 +107,30 @@ def _warn(found: Sources, say: Callable[[str], None]) -> None:
 
 
 def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run: bool) -> None:
-    command = s2i_command(order, choice)
     changed = sources.uncommitted(order.folder) if (order.folder / ".git").exists() else []
     if changed and not order.copy:
         say(
             f"Warning: s2i builds the last commit, and {len(changed)} files here differ from it "
             f"({changed[0]} is one); commit them, or include them with --copy"
         )
-    _perform(command, say, dry_run=dry_run)
+    if order.pip_conf is None or dry_run:
+        _perform(_s2i_command(order, choice, _INJECTED), say, dry_run=dry_run)
+        if order.pip_conf is not None:
+            say(f"# {_INJECTED} is a temporary folder with {order.pip_conf} as pip.conf")
+        return
+    # s2i puts a single file at the target itself, and empties another place afterwards.
+    with tempfile.TemporaryDirectory(prefix="charter-build-") as folder:
+        shutil.copyfile(order.pip_conf, Path(folder, "pip.conf"))
+        _perform(_s2i_command(order, choice, folder), say, dry_run=False)
 
 
-def s2i_command(order: Order, choice: Choice) -> list[str]:
-    """Return the command of s2i.
-
-    Raises:
-        StartError: the file of `--pip-conf` has another name than pip reads.
-    """
-    conf = "" if order.pip_conf is None else str(order.pip_conf)
-    if conf and Path(conf).name != "pip.conf":
-        raise StartError(f"--pip-conf: s2i keeps a file's name: expected pip.conf, got {conf!r}")
+def _s2i_command(order: Order, choice: Choice, injected: str) -> list[str]:
     own = engines.S2iBuild(
         str(order.folder),
         choice.builder,
         order.environment,
         order.runtime_image,
-        conf,
+        injected if order.pip_conf else "",
         order.incremental,
         order.copy,
     )
@@ -191,19 +190,25 @@ def _command(order: Order, found: Sources, choice: Choice, context: str) -> list
 
 
 def _fill(context: Path, order: Order, found: Sources, text: str) -> None:
-    shutil.copytree(
-        order.folder,
-        context / _SOURCES,
-        symlinks=True,
-        ignore=_LEFT_OUT,
-        copy_function=_link,
-    )
+    _copy(order.folder, context / _SOURCES)
     given = context / _GIVEN
     given.mkdir()
     if order.pip_conf is not None:
         shutil.copyfile(order.pip_conf, given / "pip.conf")
     (context / "Dockerfile").write_text(text, "utf-8")
     (context / ".dockerignore").write_text(_ignored(order, found), "utf-8")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    try:
+        shutil.copytree(folder, target, symlinks=True, ignore=_LEFT_OUT, copy_function=_link)
+    except OSError as error:  # shutil.Error is one, with a list of files
+        found = error.args[0][0] if isinstance(error, shutil.Error) else (error.filename, "", error)
+        raise StartError(f"{found[0]} cannot be copied to the build: {found[2]}") from error
+    for place in [target, *target.rglob("*")]:
+        if place.is_dir() and not place.is_symlink():
+            # Removing the folder would else change the mode of files below, which are the user's.
+            place.chmod(place.stat().st_mode | 0o700)
 
 
 def _ignored(order: Order, found: Sources) -> str:
@@ -214,6 +219,8 @@ def _ignored(order: Order, found: Sources) -> str:
 
 def _link(source: str, target: str) -> None:
     """Give a file a second name where that can be, since models are large; else copy it."""
+    if not (Path(source).is_file() or Path(source).is_symlink()):
+        raise shutil.SpecialFileError("it is no file but a pipe, a socket or a device")
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # another file system, or a file of another user
@@ -224,7 +231,8 @@ def _perform(command: list[str], say: Callable[[str], None], *, dry_run: bool) -
     say(shlex.join(command) if dry_run else f"running {shlex.join(command[:2])}")
     if dry_run:
         return
-    status = processes.tell(command)
+    with progress.shown() as take:
+        status = processes.tell(command, take=take)
     if status:
         raise StartError(
             f"{' '.join(command[:2])} ended with status {status}: the lines above say why"

@@ -100,8 +100,13 @@ def first(
         finding = probe(engine)
         if not finding.problem:
             return finding, problems
-        problems.append(f"{engine.name}: {finding.problem}")
-    raise StartError(f"no program that makes images works here ({'; '.join(problems)}): {_INSTALL}")
+        problems.append(finding.problem)
+    raise StartError(none_works(problems))
+
+
+def none_works(problems: Sequence[str]) -> str:
+    """Return the words for that no engine works here."""
+    return f"no program for images works here ({'; '.join(problems)}): {_INSTALL}"
 
 
 def _named(engine: Engine, probe: Callable[[Engine], Finding]) -> Choice:
@@ -121,7 +126,7 @@ def _by_s2i(wish: Wish, probe: Callable[[Engine], Finding]) -> Choice:
 def _against_s2i(wish: Wish, probe: Callable[[Engine], Finding]) -> str:
     """Return why s2i does not build this; "" where it can."""
     if wish.dockerfile_only:
-        return f"it has no {', '.join(wish.dockerfile_only)}"
+        return f"s2i has no {', '.join(wish.dockerfile_only)}"
     for engine in (S2I, DOCKER):
         problem = probe(engine).problem
         if problem:

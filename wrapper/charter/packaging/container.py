@@ -15,7 +15,7 @@ from typing import Any
 
 from charter.errors import StartError
 from charter.packaging import engines, processes
-from charter.packaging.choosing import Finding, first, has_image, probe
+from charter.packaging.choosing import has_image, none_works, probe
 from charter.packaging.engines import BY_NAME, Engine
 from charter.packaging.image import health
 from charter.packaging.image.ports import choose
@@ -82,17 +82,25 @@ def run(request: Request, say: Callable[[str], None]) -> None:
 
 
 def _engine(request: Request) -> Engine:
+    """Return the first engine that works and has the image.
+
+    Raises:
+        StartError: there is none.
+    """
     known = [engine for engine in BY_NAME.values() if engine.has_containers]
     wanted = [BY_NAME[request.engine]] if request.engine else known
-    found, _ = first(wanted, lambda engine: _with_image(engine, request.image))
-    return found.engine
-
-
-def _with_image(engine: Engine, image: str) -> Finding:
-    found = probe(engine)
-    if found.problem or has_image(engine, image):
-        return found
-    return Finding(engine, problem=f"it has no image {image}")
+    findings = [probe(engine) for engine in wanted]
+    working = [found.engine for found in findings if not found.problem]
+    for engine in working:
+        if has_image(engine, request.image):
+            return engine
+    if not working:
+        raise StartError(none_works([found.problem for found in findings]))
+    names = " and ".join(engine.name for engine in working)
+    raise StartError(
+        f"{request.image}: no such image in {names}; `charter build . -t {request.image}` makes "
+        f"it, `{working[0].name} pull {request.image}` fetches one that is in a registry"
+    )
 
 
 def _plan(request: Request, engine: Engine) -> tuple[Published, engines.Run]:

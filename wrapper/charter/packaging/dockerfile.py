@@ -22,7 +22,7 @@ _FIRST = "/tmp/first"  # noqa: S108 - in the image, in the stage that is thrown 
 _OWN_RUN = {
     "run": "/tmp/scripts/run",  # noqa: S108
     "own_run": "RUN mv /app/.s2i/bin/run /tmp/scripts/run && chmod 755 /tmp/scripts/run",
-    "copy_own_run": "COPY --from=build /tmp/scripts/run /tmp/scripts/run",
+    "copy_own_run": "COPY --from=build --chown=0:0 /tmp/scripts/run /tmp/scripts/run",
 }
 _OUR_RUN = {"run": "/s2i/bin/run", "own_run": "", "copy_own_run": ""}
 

@@ -108,7 +108,7 @@ class S2iBuild:
         builder: image with the scripts of s2i.
         environment: variables beside those of `.s2i/environment`.
         runtime_image: image that gets the results; "" for none.
-        pip_conf: settings of pip for the build alone; "" for none.
+        injected: folder with a `pip.conf`, for the build alone; "" for none.
         incremental: take over what the image of the same name has saved.
         copy: take the folder as it is, not the last commit.
     """
@@ -117,7 +117,7 @@ class S2iBuild:
     builder: str
     environment: Mapping[str, str] = field(default_factory=dict)
     runtime_image: str = ""
-    pip_conf: str = ""
+    injected: str = ""
     incremental: bool = False
     copy: bool = False
 
@@ -130,7 +130,7 @@ def s2i(job: Build, own: S2iBuild) -> list[str]:
     command += _optional(("--network", job.network), ("--runtime-image", own.runtime_image))
     for name, value in own.environment.items():
         command += ["--env", f"{name}={value}"]
-    return [*command, *(["--inject", f"{own.pip_conf}:/opt/venv"] if own.pip_conf else [])]
+    return [*command, *_optional(("--inject", own.injected and f"{own.injected}:/opt/venv"))]
 
 
 @dataclass(frozen=True, slots=True)

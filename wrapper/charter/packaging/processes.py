@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from charter.errors import StartError
@@ -61,16 +61,32 @@ def ask(command: Sequence[str], timeout_s: float = _ANSWER_S) -> Answer:
     return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
 
 
-def tell(command: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
+def tell(
+    command: Sequence[str],
+    variables: Mapping[str, str] | None = None,
+    take: Callable[[str], None] | None = None,
+) -> int:
     """Run a program whose output goes to ours, and return its exit status.
+
+    Args:
+        command: the program and its arguments.
+        variables: its environment; `None` for ours.
+        take: is given each line in place of our output.
 
     Raises:
         StartError: it is not on PATH.
     """
+    piped = None if take is None else subprocess.PIPE
+    errors = None if take is None else subprocess.STDOUT
     try:
-        return subprocess.run(command, check=False, env=variables).returncode  # noqa: S603
+        process = subprocess.Popen(command, env=variables, stdout=piped, stderr=errors)  # noqa: S603
     except OSError as error:
         raise StartError(f"{command[0]}: {error.strerror}") from error
+    with process:
+        for line in process.stdout or ():
+            assert take is not None
+            take(_text(line).rstrip("\r\n"))
+    return process.returncode
 
 
 def follow(command: Sequence[str]) -> subprocess.Popen[bytes]:
