@@ -238,7 +238,11 @@ def _terminal(folder: Folder) -> Iterator[Found]:
         aside = _aside(module)
         for node in ast.walk(module.tree) if module.tree else ():
             name = module.qualified(node.func) if isinstance(node, ast.Call) else ""
-            if name in _ASKING and getattr(node, "lineno", 0) not in aside:
+            if (
+                name in _ASKING
+                and not component_class.defines(name, module)
+                and getattr(node, "lineno", 0) not in aside
+            ):
                 yield Found(module.path, f"{name}()", getattr(node, "lineno", 0))
 
 

@@ -20,6 +20,13 @@ from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.doctor.requirement_files import FILE, Asked, Kind
 
 _SELDON = "seldon-core"
+_GIVEN = ("", "__main__", "seldon_core")
+"""Modules that are there without a requirement: Charter stands in for the last one."""
+_GONE = {
+    **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), "3.12"),
+    **dict.fromkeys(("cgi", "cgitb", "crypt", "imghdr", "pipes", "sndhdr", "telnetlib"), "3.13"),
+}
+"""Modules of Python, by the version that has them no more."""
 _INDEXES = (
     *("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host"),
     "--no-index",
@@ -33,9 +40,9 @@ def _imports(folder: Folder) -> Iterator[tuple[str, Import, tuple[str, ...]]]:
     for module in folder.modules.values():
         for found in module.imports:
             top = found.module.partition(".")[0]
-            is_own = top in local or top in sys.stdlib_module_names or top in ("", "seldon_core")
+            is_known = top in local or top in sys.stdlib_module_names or top in _GIVEN
             full = _full(found)
-            if is_own or found.is_optional or full in seen:
+            if is_known or found.is_optional or found.dots or full in seen:
                 continue
             seen.add(full)
             yield module.path, found, names.providers(full, folder.installed.imports)
@@ -74,14 +81,14 @@ def _strangers(folder: Folder) -> list[str]:
 
 def _missing(folder: Folder) -> Iterator[Found]:
     if not _strangers(folder):
-        yield from _uncovered(folder, "nothing that is installed brings it")
+        yield from _uncovered(folder, "")
 
 
 def _doubtful(folder: Folder) -> Iterator[Found]:
     strangers = _strangers(folder)
     if strangers:
         told = ", ".join(strangers[:3])
-        yield from _uncovered(folder, f"it must come from one of: {told}")
+        yield from _uncovered(folder, f": it must come from one of {told}")
 
 
 def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
@@ -90,7 +97,7 @@ def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
         if not _is_covered(bring, there):
             file = folder.asking.path or folder.at_home(FILE)
             fix = f"Add {bring[0]} to {file}."
-            yield Found(path, f"import of {_full(found)}: {why}", found.line, fix)
+            yield Found(path, f"{_full(found)}{why}", found.line, fix)
 
 
 def _indirect(folder: Folder) -> Iterator[Found]:
@@ -102,7 +109,7 @@ def _indirect(folder: Folder) -> Iterator[Found]:
         if via == CHARTER and bring[0] == CHARTER:
             continue
         fix = f"Add {bring[0]} to {folder.asking.path or folder.at_home(FILE)}."
-        message = f"import of {_full(found)}: comes along with {via} only"
+        message = f"{_full(found)} comes with {via} alone"
         yield Found(path, message, found.line, fix)
 
 
@@ -275,6 +282,34 @@ def _misnamed(folder: Folder) -> Iterator[Found]:
             yield Found(asked.path, f"{name} is part of Python", asked.line, fix)
 
 
+def _relative(folder: Folder) -> Iterator[Found]:
+    for module in folder.modules.values():
+        for found in module.imports:
+            if not found.dots or found.is_optional:
+                continue
+            written = "." * found.dots + found.module.removeprefix(module.package).lstrip(".")
+            if not module.package:
+                message = f"from {written} import …, and the file is in no package"
+                fix = f"Write {written.lstrip('.')} without the dot." if written.strip(".") else ""
+                yield Found(module.path, message, found.line, fix)
+            elif not _is_there(found, folder):
+                yield Found(module.path, f"from {written} import …: no such file", found.line)
+
+
+def _is_there(found: Import, folder: Folder) -> bool:
+    place = folder.at_home(found.module.replace(".", "/"))
+    return folder.is_there(place) or folder.is_there(f"{place}.py")
+
+
+def _gone(folder: Folder) -> Iterator[Found]:
+    for module in folder.modules.values():
+        for found in module.imports:
+            top = found.module.partition(".")[0]
+            if top in _GONE and not found.is_optional and not found.dots:
+                message = f"{top} went with Python {_GONE[top]}"
+                yield Found(module.path, message, found.line)
+
+
 RULES = (
     Rule(
         "CH301",
@@ -403,5 +438,21 @@ RULES = (
         "There is no such package, or somebody else's, which is worse.",
         "Write the name of the package, not of the import.",
         _misnamed,
+    ),
+    Rule(
+        "CH317",
+        Level.ERROR,
+        "relative import that leads nowhere",
+        "The model's file is imported by its bare name, so that a dot before a name means nothing.",
+        "Import the other file by its name, without dots.",
+        _relative,
+    ),
+    Rule(
+        "CH318",
+        Level.WARNING,
+        "import of a module that newer Python lacks",
+        "Images are made on Python 3.12 or newer, unless BASE_IMAGE says otherwise.",
+        "Use what the documentation of Python names in its place.",
+        _gone,
     ),
 )
