@@ -47,6 +47,13 @@ CASES = (
         {FILE: FRAME, **PANDAS, **model(READS.format("age"))},
         says="column 'sex'",
     ),
+    Case(
+        "CH505",
+        model("def predict(self, X, names):\n    return X[:, list(names).index('x3')]"),
+        "Model.py:5",
+        model("def predict(self, X, names):\n    return X[:, names.index('x2')]"),
+        says="column 'x3'",
+    ),
     Case("CH506", {FILE: FRAME}, FILE, {FILE: FRAME, **PANDAS}),
     Case(
         "CH506",

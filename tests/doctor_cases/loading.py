@@ -145,6 +145,18 @@ CASES = (
         predict(head="import logging\nlogging.basicConfig(level='INFO')"),
     ),
     Case(
+        "CH417",
+        {
+            **predict(head="import rows", load="rows.keep()"),
+            "rows.py": "def keep():\n    open('log.csv', 'w')\n",
+        },
+        "rows.py:2",
+        {
+            **predict(head="import rows", load="rows.read()"),
+            "rows.py": "def read(): pass\ndef train():\n    open('/home/me/log.csv', 'w')\n",
+        },
+    ),
+    Case(
         "CH418",
         predict(head="import signal", load="signal.signal(15, print)"),
         "Model.py:6",

@@ -97,13 +97,17 @@ def _literal(node: ast.expr) -> list[str] | None:
 
 
 def _columns(folder: Folder) -> Iterator[Found]:
-    """Find columns that the code takes out of a DataFrame by a name that the contract lacks."""
+    """Find columns that the code takes by a name that the contract lacks."""
     contract, component = folder.contract, folder.component
     if contract is None or component is None or not contract.has_rows:
         return
     known = set(feature_names(contract.features))
     for code in _contracted(component):
-        first = _first_parameter(code)
+        for name, line in _names_looked_up(code):
+            if name not in known:
+                message = f"column {name!r}: the contract has {_list(sorted(known))}"
+                yield Found(code.module.path, message, line)
+        first = _parameter(code, 0)
         if first and (contract.input is Input.DATAFRAME or _is_frame(code)):
             made = _columns_made(code, first)
             for name, line in _columns_read(code, first):
@@ -117,10 +121,21 @@ def _contracted(component: ComponentClass) -> list[MethodCode]:
     return [code for code in found if code is not None]
 
 
-def _first_parameter(code: MethodCode) -> str:
+def _names_looked_up(code: MethodCode) -> Iterator[tuple[str, int]]:
+    """Yield the columns that code looks for in its `names`: `list(names).index("age")`."""
+    given = _parameter(code, 1)
+    owners = (given, f"list({given})")
+    for node in ast.walk(code.node):
+        match node:
+            case ast.Call(ast.Attribute(owner, "index"), [ast.Constant(str(name)), *_]):
+                if given and ast.unparse(owner) in owners:
+                    yield name, node.lineno
+
+
+def _parameter(code: MethodCode, position: int) -> str:
     args = [*code.node.args.posonlyargs, *code.node.args.args]
     own = args if code.is_static else args[1:]
-    return own[0].arg if own else ""
+    return own[position].arg if len(own) > position else ""
 
 
 def _is_frame(code: MethodCode) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from charter.packaging.doctor import component_class
+from charter.packaging.doctor import component_class, signatures
 from charter.packaging.doctor.code import Module, at_import
 from charter.packaging.doctor.component_class import MethodCode
 from charter.packaging.doctor.folder import Folder
@@ -115,10 +115,10 @@ def _inside(use: Use, folder: Folder) -> str:
     return str(path) if str(path) in folder.files else folder.at_home(str(path))
 
 
-def _reached(folder: Folder, start: str) -> list[MethodCode]:
+def _reached(folder: Folder, *starts: str) -> list[MethodCode]:
     if folder.component is None:
         return []
-    return component_class.reached(folder.component, start)
+    return component_class.reached(folder.component, starts, folder.modules)
 
 
 def _calls_load(folder: Folder) -> Iterator[Found]:
@@ -129,20 +129,19 @@ def _calls_load(folder: Folder) -> Iterator[Found]:
 
 
 def _uses(folder: Folder) -> Iterator[tuple[str, Use]]:
-    """Yield each file that the model's code names, with the path of the code."""
+    """Yield each file that runs of the service name, with the path of the code.
+
+    What only trains or saves a model is another matter.
+    """
     for module in folder.modules.values():
-        if module.tree is None:
-            continue
-        aside = _aside(module)
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                nodes = list(ast.walk(node))
-                for use in Reading(module, nodes).uses(nodes):
-                    if use.line not in aside:
-                        yield module.path, use
-        tops = list(at_import(module.tree))
-        for use in Reading(module).uses(tops):
-            yield module.path, use
+        if module.tree is not None:
+            nodes = list(at_import(module.tree))
+            yield from ((module.path, use) for use in Reading(module, nodes).uses(nodes))
+    served = signatures.served(folder.component) if folder.component else []
+    names = [name for _, name in served]
+    for code in _reached(folder, "__init__", "load", *signatures.ASKED_WITH_NOTHING, *names):
+        nodes = list(ast.walk(code.node))
+        yield from ((code.module.path, use) for use in Reading(code.module, nodes).uses(nodes))
 
 
 def _aside(module: Module) -> set[int]:
@@ -230,7 +229,7 @@ def _signals(folder: Folder) -> Iterator[Found]:
 
 
 def _starting(folder: Folder) -> list[MethodCode]:
-    return [*_reached(folder, "__init__"), *_reached(folder, "load")]
+    return _reached(folder, "__init__", "load")
 
 
 def _terminal(folder: Folder) -> Iterator[Found]:
