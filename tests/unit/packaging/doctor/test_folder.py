@@ -93,6 +93,19 @@ def test_a_program_in_another_language_is_looked_at_without_rules_for_python(
     ] == []
 
 
+def test_names_that_are_too_long_name_no_file(tmp_path: Path) -> None:
+    long = "x" * 5000
+    tree = {
+        ".s2i/environment": ENVIRONMENT.replace("=Model", f"={long}.sh"),
+        "requirements.txt": f"-r {long}\n-e {long}\n",
+    }
+
+    found = table.examine(folder.read(write(tmp_path, tree)), table.RULES)
+
+    ids = {each.rule.id for each in found if each.level is Level.ERROR}
+    assert ids == {"CH202", "CH311", "CH314"}
+
+
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "rows.bin").write_bytes(b"0" * 100)

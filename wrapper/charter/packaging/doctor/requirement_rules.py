@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from charter.packaging.doctor import names
+from charter.packaging.doctor import names, reading
 from charter.packaging.doctor.code import Import
 from charter.packaging.doctor.distributions import CHARTER, applies, parsed
 from charter.packaging.doctor.environment_rules import SECRET_VALUE
@@ -244,7 +244,8 @@ def _is_in_image(asked: Asked, folder: Folder) -> bool:
     if place.startswith("/whl/"):  # what the builder is given for builds without an index
         return True
     path = (folder.home / place).resolve()
-    return path.is_relative_to(folder.root) and path.exists()
+    is_there = reading.is_file(path) or reading.is_folder(path)
+    return path.is_relative_to(folder.root) and is_there
 
 
 def _repositories(folder: Folder) -> Iterator[Found]:
