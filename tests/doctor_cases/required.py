@@ -174,5 +174,26 @@ CASES = (
         predict(head="try:\n    import imp\nexcept ImportError:\n    imp = None"),
         says="distutils went with Python 3.12",
     ),
+    Case(
+        "CH319",
+        {"forest.pkl": b"csklearn.ensemble._forest\nRandomForestClassifier\n."},
+        "forest.pkl",
+        {
+            "forest.pkl": b"csklearn.ensemble._forest\nRandomForestClassifier\n.",
+            "rows.pkl": b"crows\nRows\n.",
+            "rows.py": "class Rows: pass\n",
+            **requirements("scikit-learn==1.4"),
+        },
+        says="Add scikit-learn",
+    ),
+    Case(
+        "CH304",
+        {**requirements("scikit-learn==1.4"), "rows.pkl": b"crows\nRows\n."},
+        f"{FILE}:2",
+        {
+            **requirements("scikit-learn==1.4"),
+            **predict(head="import numpy, pickle", load="self.forest = pickle.load(self.file)"),
+        },
+    ),
     Case("CH316", requirements("pickle"), f"{FILE}:2", requirements("cloudpickle")),
 )

@@ -18,6 +18,7 @@ from charter.packaging.doctor import (
     environment_file,
     git,
     ignoring,
+    pickles,
     reading,
     requirement_files,
     walk,
@@ -76,6 +77,7 @@ class Folder:
         model: what is served.
         modules: the Python files of the model by dotted name: its own and what it imports.
         others: the other Python files of the model's folder.
+        pickled: the top-level modules that each pickle among the files asks for, by path.
         component: the class that is served; `None` where it is not found.
         contract: of the model; `None` where there is none, or it is wrong.
         contract_error: what is wrong with it; "" where it is right, or not there.
@@ -96,6 +98,7 @@ class Folder:
     model: Model
     modules: Mapping[str, Module]
     others: tuple[Module, ...]
+    pickled: Mapping[str, frozenset[str]]
     component: ComponentClass | None
     contract: Contract | None
     contract_error: str
@@ -149,6 +152,7 @@ def read(root: Path) -> Folder:
         model=model,
         modules=modules,
         others=tuple(_others(home, root, found.files, modules)),
+        pickled={name: pickles.modules(root / name) for name in found.files if pickles.kind(name)},
         component=component_class.find(model.name, own, modules) if own else None,
         contract=contract,
         contract_error=contract_error,

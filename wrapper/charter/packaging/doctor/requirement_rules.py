@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from charter.contract.model import Dtype, Input
 from charter.packaging.doctor import names, reading
 from charter.packaging.doctor.code import Import
 from charter.packaging.doctor.distributions import CHARTER, applies, parsed
@@ -123,7 +124,11 @@ def _via(folder: Folder, bring: tuple[str, ...]) -> str:
 def _unused(folder: Folder) -> Iterator[Found]:
     if not folder.modules or any(module.tree is None for module in folder.modules.values()):
         return
+    needed = {name for asked in folder.pickled.values() for name in asked}
+    if not needed and any(_UNPICKLES.search(each.text) for each in folder.modules.values()):
+        return  # what a pickle needs is not known before it is there
     imported = {found.module for module in folder.modules.values() for found in module.imports}
+    imported |= needed | _for_the_contract(folder)
     used = {
         name for module in imported for name in names.providers(module, folder.installed.imports)
     }
@@ -133,6 +138,37 @@ def _unused(folder: Folder) -> Iterator[Found]:
         is_named = name in used or name in (CHARTER, _SELDON) or _word(name) in texts
         if name and not is_named:
             yield Found(asked.path, f"no file of the model imports {name}", asked.line)
+
+
+def _for_the_contract(folder: Folder) -> set[str]:
+    """Return the modules that Charter itself imports for what a contract says."""
+    contract = folder.contract
+    takes_frames = contract is not None and contract.input is Input.DATAFRAME
+    takes_images = contract is not None and (
+        contract.image is not None or any(each.dtype is Dtype.IMAGE for each in contract.features)
+    )
+    return {*(["pandas"] if takes_frames else []), *(["PIL"] if takes_images else [])}
+
+
+def _for_pickles(folder: Folder) -> Iterator[Found]:
+    """Find pickles of a package that the image will not have."""
+    local = {module.name.partition(".")[0] for module in folder.modules.values()}
+    there, strangers = _there(folder), _strangers(folder)
+    for path, needed in folder.pickled.items():
+        if folder.is_left_out(path) or strangers:
+            continue
+        for module in sorted(needed - local - sys.stdlib_module_names - {"", "__main__"}):
+            bring = names.providers(module, folder.installed.imports)
+            is_own = folder.at_home(f"{module}.py") in folder.files
+            if not is_own and module not in _OLD and not _is_covered(bring, there):
+                file = folder.asking.path or folder.at_home(FILE)
+                fix = f"Add {bring[0]} to {file}, in the version that wrote the file."
+                yield Found(path, f"made of {module}, which is not installed", fix=fix)
+
+
+_UNPICKLES = re.compile(r"\b(?:joblib|pickle|cloudpickle|dill|torch)\.load|\bread_pickle\b")
+# Names of Python 2, which pickles of protocol 2 write.
+_OLD = ("copy_reg", "__builtin__", "exceptions")
 
 
 def _word(name: str) -> str:
@@ -455,5 +491,13 @@ RULES = (
         "Images are made on Python 3.12 or newer, unless BASE_IMAGE says otherwise.",
         "Use what the documentation of Python names in its place.",
         _gone,
+    ),
+    Rule(
+        "CH319",
+        Level.ERROR,
+        "pickle of a package that no requirement brings",
+        "Loading it imports that package, so load() fails.",
+        "Add the package to requirements.txt, in the version that wrote the file.",
+        _for_pickles,
     ),
 )
