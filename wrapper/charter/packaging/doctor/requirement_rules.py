@@ -41,7 +41,7 @@ def _imports(folder: Folder) -> Iterator[tuple[str, Import, tuple[str, ...]]]:
     for module in folder.modules.values():
         for found in module.imports:
             top = found.module.partition(".")[0]
-            is_known = top in local or top in sys.stdlib_module_names or top in _GIVEN
+            is_known = top in local or top in sys.stdlib_module_names or top in (*_GIVEN, *_GONE)
             full = _full(found)
             if is_known or found.is_optional or found.dots or full in seen:
                 continue
