@@ -32,7 +32,7 @@ CASES = (
         predict("def class_names(self):\n    return NAMES", "NAMES = ['low']"),
         "Model.py:1",
         predict("def class_names(self):\n    return NAMES", "NAMES = ['low', 'high']"),
-        says="class_names are 1: ['low'], the targets 2",
+        says="1 class_names, ['low']; 2 targets",
     ),
     Case(
         "CH504",

@@ -41,7 +41,7 @@ def _class_names(folder: Folder) -> Iterator[Found]:
     path, line, said = found
     wanted = target_names(folder.contract.targets)
     if said != wanted:
-        message = f"class_names are {_list(said)}, the targets {_list(wanted)}"
+        message = f"{len(said)} class_names, {_list(said)}; {len(wanted)} targets, {_list(wanted)}"
         yield Found(path, message, line)
 
 
@@ -52,12 +52,12 @@ def _features(folder: Folder) -> Iterator[Found]:
     path, line, said = found
     wanted = feature_names(folder.contract.features)
     if said != wanted:
-        message = f"feature_names are {_list(said)}, the features {_list(wanted)}"
+        message = f"feature_names: {_list(said)}; features: {_list(wanted)}"
         yield Found(path, message, line)
 
 
 def _list(values: Sequence[str]) -> str:
-    return f"{len(values)}: {shown(list(values), 60)}"
+    return shown(list(values), 60)
 
 
 def _said(folder: Folder, name: str) -> tuple[str, int, list[str]] | None:
@@ -105,14 +105,14 @@ def _columns(folder: Folder) -> Iterator[Found]:
     for code in _contracted(component):
         for name, line in _names_looked_up(code):
             if name not in known:
-                message = f"column {name!r}: the contract has {_list(sorted(known))}"
+                message = f"column {name!r}; the contract has {_list(sorted(known))}"
                 yield Found(code.module.path, message, line)
         first = _parameter(code, 0)
         if first and (contract.input is Input.DATAFRAME or _is_frame(code)):
             made = _columns_made(code, first)
             for name, line in _columns_read(code, first):
                 if name not in known | made:
-                    message = f"column {name!r}: the contract has {_list(sorted(known))}"
+                    message = f"column {name!r}; the contract has {_list(sorted(known))}"
                     yield Found(code.module.path, message, line)
 
 
@@ -178,10 +178,10 @@ def _no_pandas(folder: Folder) -> Iterator[Found]:
     if "pandas" in _asked(folder) or not folder.asking.is_whole:
         return
     if folder.contract is not None and folder.contract.input is Input.DATAFRAME:
-        yield Found(folder.at_home(FILE), '"input": "dataframe", and no pandas')
+        yield Found(folder.at_home(FILE), 'it says "input": "dataframe"')
     for code in _contracted(folder.component) if folder.component else ():
         if _is_frame(code):
-            message = f"{code.node.name} asks for a DataFrame, and no pandas"
+            message = f"{code.node.name} asks for a DataFrame"
             yield Found(code.module.path, message, code.node.lineno)
 
 
@@ -190,7 +190,7 @@ def _no_pillow(folder: Folder) -> Iterator[Found]:
         return
     has = "pillow" in _asked(folder) or bool(_extras(folder) & {"image", "all"})
     if not has and folder.asking.is_whole:
-        yield Found(folder.at_home(FILE), "takes images, and no pillow")
+        yield Found(folder.at_home(FILE), "it takes images")
 
 
 def _has_images(contract: Contract) -> bool:

@@ -73,7 +73,7 @@ def _unused(folder: Folder) -> Iterator[Found]:
         is_named = path.name in texts or path.stem in texts or path.name in places
         is_named = is_named or any(part in texts for part in path.parts[:-1])
         if is_model and not is_named and not _is_globbed(path, texts):
-            yield Found(name, f"{megabytes(size)}, and no file of the model names it")
+            yield Found(name, megabytes(size))
 
 
 def _is_globbed(path: PurePosixPath, texts: set[str]) -> bool:
@@ -81,9 +81,9 @@ def _is_globbed(path: PurePosixPath, texts: set[str]) -> bool:
 
 
 def _pointers(folder: Folder) -> Iterator[Found]:
-    for name, _ in _kept(folder):
+    for name, size in _kept(folder):
         if folder.texts.get(name, "").startswith(_POINTER):
-            yield Found(name, "a pointer of Git LFS stands in place of the file")
+            yield Found(name, f"{size} bytes in place of the file")
 
 
 def _secrets(folder: Folder) -> Iterator[Found]:
@@ -104,7 +104,7 @@ def _heaps(folder: Folder) -> Iterator[Found]:
         last = PurePosixPath(name).name
         is_harmless = last == "__pycache__" or (last == ".git" and _is_cloned(folder, name))
         if not is_harmless and not folder.is_left_out(name) and _is_in_git(folder, name):
-            yield Found(name, f"{megabytes(size)} that no image needs")
+            yield Found(name, megabytes(size))
     for name, size in _data_folders(folder):
         yield Found(name, f"{megabytes(size)} of data")
 
@@ -132,7 +132,7 @@ def _data_folders(folder: Folder) -> Iterator[tuple[str, int]]:
 def _line_ends(folder: Folder) -> Iterator[Found]:
     for name in _scripts(folder):
         if "\r\n" in folder.texts.get(name, ""):
-            yield Found(name, "lines end as in Windows", 1)
+            yield Found(name, "its first line ends in CR LF", 1)
 
 
 def _not_executable(folder: Folder) -> Iterator[Found]:
@@ -153,7 +153,7 @@ def _hard_coded(folder: Folder) -> Iterator[Found]:
     for module in folder.modules.values():
         for number, line in enumerate(module.text.splitlines(), 1):
             if SECRET_VALUE.search(line):
-                yield Found(module.path, "what looks like a key or password", number)
+                yield Found(module.path, "the line has what looks like one", number)
 
 
 RULES = (

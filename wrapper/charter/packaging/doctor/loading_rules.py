@@ -57,16 +57,13 @@ _APP = PurePosixPath("/app")
 
 def _heavy_in_init(folder: Folder) -> Iterator[Found]:
     for method in _reached(folder, "__init__"):
-        for found in _heavy(folder, method.module, ast.walk(method.node)):
-            message = f"{found.message} in __init__"
-            yield Found(found.path, message, found.line)
+        yield from _heavy(folder, method.module, ast.walk(method.node))
 
 
 def _heavy_at_import(folder: Folder) -> Iterator[Found]:
     for module in folder.modules.values():
         if module.tree is not None:
-            for found in _heavy(folder, module, at_import(module.tree)):
-                yield Found(found.path, f"{found.message} at import", found.line)
+            yield from _heavy(folder, module, at_import(module.tree))
 
 
 def _heavy(folder: Folder, module: Module, nodes: Iterator[ast.AST]) -> Iterator[Found]:
@@ -174,7 +171,7 @@ def _relative(folder: Folder) -> Iterator[Found]:
         if is_read and _inside(use, folder) in folder.files:
             name = use.place.path
             fix = f"Write Path(__file__).parent / {str(name)!r}."
-            yield Found(path, f"{use.call} of {name}, relative to where it runs", use.line, fix)
+            yield Found(path, f"{use.call} of {name}", use.line, fix)
 
 
 def _is_relative(use: Use) -> bool:
@@ -267,7 +264,7 @@ RULES = (
     Rule(
         "CH412",
         Level.WARNING,
-        "__init__ calls load()",
+        "load() runs twice",
         "Charter calls load() itself, so the model is loaded twice.",
         "Take the call out of __init__.",
         _calls_load,

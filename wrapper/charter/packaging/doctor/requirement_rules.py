@@ -98,7 +98,7 @@ def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
         if not _is_covered(bring, there):
             file = folder.asking.path or folder.at_home(FILE)
             fix = f"Add {bring[0]} to {file}."
-            yield Found(path, f"{_full(found)}{why}", found.line, fix)
+            yield Found(path, f"import {_full(found)}{why}", found.line, fix)
 
 
 def _indirect(folder: Folder) -> Iterator[Found]:
@@ -465,7 +465,7 @@ RULES = (
         Level.ERROR,
         "environment.yml only",
         "Images are made with pip, which does not read conda's file.",
-        "Write requirements.txt: `pip list --format=freeze` in that environment, without extras.",
+        "Write what it lists, by the names on PyPI, into requirements.txt.",
         _conda,
     ),
     Rule(
