@@ -82,6 +82,11 @@ class Asking:
     conda: str = ""
 
     @property
+    def named(self) -> tuple[Asked, ...]:
+        """Return the lines that ask for something whose name is known."""
+        return tuple(each for each in self.lines if each.requirement is not None)
+
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """Return the requirements that have a name."""
         return tuple(each.requirement for each in self.lines if each.requirement is not None)
