@@ -32,7 +32,7 @@ CASES = (
         predict("def class_names(self):\n    return NAMES", "NAMES = ['low']"),
         "Model.py:1",
         predict("def class_names(self):\n    return NAMES", "NAMES = ['low', 'high']"),
-        says="class_names are 1: ['low'], the targets 2",
+        says="1 class_names, ['low']; 2 targets",
     ),
     Case(
         "CH504",
@@ -46,6 +46,13 @@ CASES = (
         "Model.py:6",
         {FILE: FRAME, **PANDAS, **model(READS.format("age"))},
         says="column 'sex'",
+    ),
+    Case(
+        "CH505",
+        model("def predict(self, X, names):\n    return X[:, list(names).index('x3')]"),
+        "Model.py:5",
+        model("def predict(self, X, names):\n    return X[:, names.index('x2')]"),
+        says="column 'x3'",
     ),
     Case("CH506", {FILE: FRAME}, FILE, {FILE: FRAME, **PANDAS}),
     Case(

@@ -37,6 +37,13 @@ CASES = (
     Case("CH607", {"before-run": "#!/bin/sh\nls\n"}, "before-run", {".s2i/bin/run": SCRIPT}),
     Case("CH607", {".s2i/bin/run": SCRIPT[10:]}, ".s2i/bin/run:1", {".s2i/bin/run": SCRIPT}),
     Case(
+        "CH609",
+        {"net.pkl": b"cposix\nsystem\n(S'ls'\ntR."},
+        "net.pkl",
+        {"net.pkl": b"ccollections\nOrderedDict\n)R."},
+        says="calls posix",
+    ),
+    Case(
         "CH608",
         predict(head=f"TOKEN = '{TOKEN}'"),
         "Model.py:1",

@@ -17,7 +17,7 @@ CASES = (
         predict(init("self.net = torch.load('net.pt')"), "import torch"),
         "Model.py:5",
         predict(head="import torch", load="self.net = torch.load('net.pt')"),
-        says="torch.load in __init__",
+        says="torch.load",
     ),
     Case(
         "CH410",
@@ -30,7 +30,7 @@ CASES = (
             init("self.f = None\ndef _read(self):\n    self.f = read('f')"),
             "from joblib import load as read",
         ),
-        says="joblib.load in __init__",
+        says="joblib.load",
     ),
     Case(
         "CH410",
@@ -49,14 +49,14 @@ CASES = (
             **predict(init(f"self.rows = open({BESIDE}('rows.bin')).read()"), PATHS),
             "rows.bin": b"0" * 1000,
         },
-        says="rows.bin (11 MB) in __init__",
+        says="open of rows.bin (11 MB)",
     ),
     Case(
         "CH411",
         predict(head="import onnxruntime as ort\nNET = ort.InferenceSession('net.onnx')"),
         "Model.py:2",
         predict(head="import onnxruntime as o\n\ndef net():\n    return o.InferenceSession('n')"),
-        says="onnxruntime.InferenceSession at import",
+        says="onnxruntime.InferenceSession",
     ),
     Case(
         "CH411",
@@ -143,6 +143,18 @@ CASES = (
         predict(head="import logging\nlogging.basicConfig(filename='model.log')"),
         "Model.py:2",
         predict(head="import logging\nlogging.basicConfig(level='INFO')"),
+    ),
+    Case(
+        "CH417",
+        {
+            **predict(head="import rows", load="rows.keep()"),
+            "rows.py": "def keep():\n    open('log.csv', 'w')\n",
+        },
+        "rows.py:2",
+        {
+            **predict(head="import rows", load="rows.read()"),
+            "rows.py": "def read(): pass\ndef train():\n    open('/home/me/log.csv', 'w')\n",
+        },
     ),
     Case(
         "CH418",

@@ -42,10 +42,7 @@ def test_an_error_exits_with_1_and_says_place_finding_and_fix(tmp_path: Path) ->
 
     assert result.exit_code == 1
     first, fix, *_ = result.stdout.splitlines()
-    assert first == (
-        "Model.py:1: CH301 error: import that no requirement brings: "
-        "import of requests: nothing that is installed brings it"
-    )
+    assert first == ("Model.py:1: CH301 error: import that no requirement brings: import requests")
     assert fix == "    fix: Add requests to requirements.txt."
 
 
@@ -100,7 +97,7 @@ def test_the_json_says_all(tmp_path: Path) -> None:
             "title": "import that no requirement brings",
             "path": "Model.py",
             "line": 1,
-            "message": "import of requests: nothing that is installed brings it",
+            "message": "import requests",
             "fix": "Add requests to requirements.txt.",
             "detail": "",
         }

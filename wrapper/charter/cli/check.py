@@ -79,7 +79,7 @@ def _described(src: Path, options: dict[str, Any]) -> Folder:
     from charter.packaging.doctor import folder as folders
 
     folder = folders.read(src)
-    if not options["load"] or folder.model.error or folder.model.is_script:
+    if not options["load"] or not folder.model.path:
         return folder
     return dataclasses.replace(folder, dry_run=dry_run.run(folder.root, options["load_timeout"]))
 

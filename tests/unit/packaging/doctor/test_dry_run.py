@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import select
 from pathlib import Path
 
 import pytest
@@ -101,21 +102,21 @@ def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
 
 
 def test_no_child_of_the_model_is_left(tmp_path: Path) -> None:
-    child = "subprocess.Popen(['sleep', '600']).pid"
-    load = f"open({str(tmp_path / 'child')!r}, 'w').write(str({child}))"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    words = ["sh", "-c", "echo started; sleep 600"]
+    load = f"subprocess.Popen({words!r}, stdout=open({str(pipe)!r}, 'w')).poll()"
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
 
-    assert examined(write(tmp_path, predict(head="import subprocess", load=load))) == []
+    found = examined(write(tmp_path / "src", predict(head="import subprocess", load=load)))
 
-    assert not is_running(int((tmp_path / "child").read_text()))
-
-
-def is_running(pid: int) -> bool:
-    """Return whether a process runs; a dead one may wait for its parent."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return status != "Z" and os.path.exists(f"/proc/{pid}")  # noqa: PTH110
+    assert found == []
+    # The pipe ends when nobody is left who could write to it.
+    select.select([reader], [], [], LONG_S)
+    assert os.read(reader, 100) in (b"started\n", b"")
+    assert select.select([reader], [], [], LONG_S)[0]
+    assert os.read(reader, 100) == b""
+    os.close(reader)
 
 
 def test_a_slow_load_is_a_warning(tmp_path: Path) -> None:

@@ -17,12 +17,14 @@ class Import:
         names: what is taken from it; empty for a plain `import`.
         is_optional: whether the code goes on without it: in a `try` that catches `ImportError`,
             for type checkers only, or where the file is run as a script.
+        dots: how many dots a relative import has; 0 for an absolute one.
     """
 
     module: str
     line: int
     names: tuple[str, ...] = ()
     is_optional: bool = False
+    dots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Module:
     error: SyntaxError | None = None
     imports: tuple[Import, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def package(self) -> str:
+        """Return the package that relative imports start from; "" where it is in none."""
+        return self.name if self.path.endswith("__init__.py") else self.name.rpartition(".")[0]
 
     def qualified(self, node: ast.expr) -> str:
         """Return what a name or attribute stands for, such as `torch.load`; "" for other things."""
@@ -79,7 +86,8 @@ def _imports(tree: ast.Module, name: str, *, is_package: bool) -> Iterator[Impor
                 yield Import(alias.name, node.lineno, is_optional=is_optional)
         elif isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
-            yield Import(_absolute(node, package), node.lineno, names, is_optional)
+            module = _absolute(node, package)
+            yield Import(module, node.lineno, names, is_optional, node.level)
 
 
 def _walk(node: ast.AST, *, is_optional: bool) -> Iterator[tuple[ast.AST, bool]]:

@@ -121,7 +121,10 @@ def _deprecated(folder: Folder) -> Iterator[Found]:
         code = component.methods.get(name) if component else None
         if code is not None and name in (method.rest, method.grpc):
             fix = f"Rename it {method.raw}, which both transports call."
-            yield _at(code, f"{name} is a form of before Seldon Core 1.0", fix)
+            yield _at(code, f"{name} is called over {_WIRES[name == method.grpc]} only", fix)
+
+
+_WIRES = {True: "gRPC", False: "REST"}
 
 
 def _raw(folder: Folder) -> Iterator[Found]:
@@ -210,7 +213,7 @@ RULES = (
     Rule(
         "CH407",
         Level.NOTE,
-        "predict_raw",
+        "messages as they come",
         "It has to read JSON and protobuf itself, and columns are not put in order for it.",
         "Use predict(self, X, names, meta) where that is enough.",
         _raw,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -204,31 +204,42 @@ def _set_on_self(node: ast.ClassDef) -> set[str]:
     }
 
 
-def reached(component: ComponentClass, start: str) -> list[MethodCode]:
-    """Return a method and those that it calls in turn: of `self`, and functions of its module."""
-    first = component.methods.get(start)
+def reached(
+    component: ComponentClass, starts: Iterable[str], modules: Mapping[str, Module]
+) -> list[MethodCode]:
+    """Return some methods and what they call in turn.
+
+    Args:
+        component: whose methods.
+        starts: the names of the methods; those that it does not have count for nothing.
+        modules: the files of the model by dotted name; functions of theirs are followed too.
+    """
+    queue = [component.methods[name] for name in starts if name in component.methods]
     found: dict[int, MethodCode] = {}
-    queue = [first] if first else []
     while queue:
         method = queue.pop(0)
-        if id(method.node) in found:
-            continue
-        found[id(method.node)] = method
-        queue += _called(method, component)
+        if id(method.node) not in found:
+            found[id(method.node)] = method
+            queue += _called(method, component, modules)
     return list(found.values())
 
 
-def _called(method: MethodCode, component: ComponentClass) -> Iterator[MethodCode]:
-    functions = {
-        node.name: node
-        for node in _top(method.module)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+def _called(
+    method: MethodCode, component: ComponentClass, modules: Mapping[str, Module]
+) -> Iterator[MethodCode]:
     for node in ast.walk(method.node):
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func)
-        if name in functions:
-            yield MethodCode(method.module, functions[name])
-        if name.startswith("self.") and name[5:] in component.methods and name[5:] != "load":
-            yield component.methods[name[5:]]
+        owner, _, name = method.module.qualified(node.func).rpartition(".")
+        if owner == "self" and name in component.methods and name != "load":
+            yield component.methods[name]
+        elif owner != "self":
+            home = modules.get(owner) if owner else method.module
+            yield from _functions(name, home)
+
+
+def _functions(name: str, module: Module | None) -> Iterator[MethodCode]:
+    for node in _top(module) if module else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            assert module is not None
+            yield MethodCode(module, node)

@@ -41,7 +41,7 @@ def _class_names(folder: Folder) -> Iterator[Found]:
     path, line, said = found
     wanted = target_names(folder.contract.targets)
     if said != wanted:
-        message = f"class_names are {_list(said)}, the targets {_list(wanted)}"
+        message = f"{len(said)} class_names, {_list(said)}; {len(wanted)} targets, {_list(wanted)}"
         yield Found(path, message, line)
 
 
@@ -52,12 +52,12 @@ def _features(folder: Folder) -> Iterator[Found]:
     path, line, said = found
     wanted = feature_names(folder.contract.features)
     if said != wanted:
-        message = f"feature_names are {_list(said)}, the features {_list(wanted)}"
+        message = f"feature_names: {_list(said)}; features: {_list(wanted)}"
         yield Found(path, message, line)
 
 
 def _list(values: Sequence[str]) -> str:
-    return f"{len(values)}: {shown(list(values), 60)}"
+    return shown(list(values), 60)
 
 
 def _said(folder: Folder, name: str) -> tuple[str, int, list[str]] | None:
@@ -97,18 +97,22 @@ def _literal(node: ast.expr) -> list[str] | None:
 
 
 def _columns(folder: Folder) -> Iterator[Found]:
-    """Find columns that the code takes out of a DataFrame by a name that the contract lacks."""
+    """Find columns that the code takes by a name that the contract lacks."""
     contract, component = folder.contract, folder.component
     if contract is None or component is None or not contract.has_rows:
         return
     known = set(feature_names(contract.features))
     for code in _contracted(component):
-        first = _first_parameter(code)
+        for name, line in _names_looked_up(code):
+            if name not in known:
+                message = f"column {name!r}; the contract has {_list(sorted(known))}"
+                yield Found(code.module.path, message, line)
+        first = _parameter(code, 0)
         if first and (contract.input is Input.DATAFRAME or _is_frame(code)):
             made = _columns_made(code, first)
             for name, line in _columns_read(code, first):
                 if name not in known | made:
-                    message = f"column {name!r}: the contract has {_list(sorted(known))}"
+                    message = f"column {name!r}; the contract has {_list(sorted(known))}"
                     yield Found(code.module.path, message, line)
 
 
@@ -117,10 +121,21 @@ def _contracted(component: ComponentClass) -> list[MethodCode]:
     return [code for code in found if code is not None]
 
 
-def _first_parameter(code: MethodCode) -> str:
+def _names_looked_up(code: MethodCode) -> Iterator[tuple[str, int]]:
+    """Yield the columns that code looks for in its `names`: `list(names).index("age")`."""
+    given = _parameter(code, 1)
+    owners = (given, f"list({given})")
+    for node in ast.walk(code.node):
+        match node:
+            case ast.Call(ast.Attribute(owner, "index"), [ast.Constant(str(name)), *_]):
+                if given and ast.unparse(owner) in owners:
+                    yield name, node.lineno
+
+
+def _parameter(code: MethodCode, position: int) -> str:
     args = [*code.node.args.posonlyargs, *code.node.args.args]
     own = args if code.is_static else args[1:]
-    return own[0].arg if own else ""
+    return own[position].arg if len(own) > position else ""
 
 
 def _is_frame(code: MethodCode) -> bool:
@@ -163,10 +178,10 @@ def _no_pandas(folder: Folder) -> Iterator[Found]:
     if "pandas" in _asked(folder) or not folder.asking.is_whole:
         return
     if folder.contract is not None and folder.contract.input is Input.DATAFRAME:
-        yield Found(folder.at_home(FILE), '"input": "dataframe", and no pandas')
+        yield Found(folder.at_home(FILE), 'it says "input": "dataframe"')
     for code in _contracted(folder.component) if folder.component else ():
         if _is_frame(code):
-            message = f"{code.node.name} asks for a DataFrame, and no pandas"
+            message = f"{code.node.name} asks for a DataFrame"
             yield Found(code.module.path, message, code.node.lineno)
 
 
@@ -175,7 +190,7 @@ def _no_pillow(folder: Folder) -> Iterator[Found]:
         return
     has = "pillow" in _asked(folder) or bool(_extras(folder) & {"image", "all"})
     if not has and folder.asking.is_whole:
-        yield Found(folder.at_home(FILE), "takes images, and no pillow")
+        yield Found(folder.at_home(FILE), "it takes images")
 
 
 def _has_images(contract: Contract) -> bool:

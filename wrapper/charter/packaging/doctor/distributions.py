@@ -60,14 +60,17 @@ class Installed:
 
     def _needs(self, name: str, extras: frozenset[str]) -> list[Requirement]:
         distribution = self.known.get(name)
-        if distribution is None:
-            return [Requirement(each) for each in names.NEEDS.get(name, ())]
-        return _applying(distribution, extras)
+        return _applying(distribution, extras) if distribution else _told(name)
 
 
 def _key(requirement: Requirement) -> tuple[str, frozenset[str]]:
     """Return what tells requirements apart: a distribution asks for more with extras."""
     return names.canonical(requirement.name), frozenset(requirement.extras)
+
+
+def _told(name: str) -> list[Requirement]:
+    """Return what is known without an installed distribution of what it needs."""
+    return [Requirement(each) for each in names.NEEDS.get(name, ())]
 
 
 def _applying(distribution: Distribution, extras: Iterable[str]) -> list[Requirement]:
@@ -104,9 +107,10 @@ def installed(wanted: Sequence[Requirement]) -> Installed:
         found = _read(name)
         if found is not None:
             known[name] = found
-            keys = {_key(each) for each in _applying(found, extras)} - seen
-            seen |= keys
-            queue += keys
+        needs = _applying(found, extras) if found else _told(name)
+        keys = {_key(each) for each in needs} - seen
+        seen |= keys
+        queue += keys
     there = Installed(_imports(), known)
     own = set(there.closure([Requirement(CHARTER)]))
     asked = [name for name in there.closure(wanted) if name in known and name not in own]

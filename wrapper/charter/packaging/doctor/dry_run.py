@@ -73,7 +73,8 @@ def _wait(process: subprocess.Popen[bytes], time_limit_s: float) -> bool:
     except subprocess.TimeoutExpired:
         return True
     finally:  # a finished model may have left children too, and Ctrl-C must leave none
-        with contextlib.suppress(ProcessLookupError):
+        # macOS says of a group that has ended that it may not be killed.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     return False

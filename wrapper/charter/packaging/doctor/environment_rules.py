@@ -34,7 +34,7 @@ SECRET_VALUE = re.compile(
 def _no_name(folder: Folder) -> Iterator[Found]:
     if not folder.model.said and folder.model.error:
         file = folder.environments[-1].path if folder.environments else folder.at_home(ENVIRONMENT)
-        what = "no MODEL_NAME" if folder.environments else "no such file, so no MODEL_NAME"
+        what = "no MODEL_NAME" if folder.environments else "no such file"
         classes = [name[:-3] for name in folder.files if re.fullmatch(r"[A-Z]\w*\.py", name)]
         told = f"; it could be {' or '.join(classes)}" if classes else ""
         yield Found(file, what + told)
@@ -119,7 +119,8 @@ def _missing(folder: Folder) -> Iterator[Found]:
     if folder.environments:
         for name, default in _DEFAULTS.items():
             if name not in folder.variables:
-                yield Found(folder.environments[0].path, f"{name} is missing; {default} is taken")
+                path, fix = folder.environments[0].path, f"Write {name}={default}."
+                yield Found(path, f"{name}; {default} is taken", fix=fix)
 
 
 def _no_equals(folder: Folder) -> Iterator[Found]:
@@ -174,7 +175,8 @@ def _settings(folder: Folder) -> Iterator[Found]:
                 made = settings.make({}, {line.name: line.value})
                 settings.parse_parameters(made.parameters)
             except StartError as error:
-                yield Found(path, f"{line.name}: {error.message}", line.number)
+                message = error.message.removeprefix(f"{line.name}: ")
+                yield Found(path, f"{line.name}: {message}", line.number)
         elif line.name == _PORT:
             try:
                 ports.choose({line.name: line.value})
@@ -223,7 +225,7 @@ RULES = (
     Rule(
         "CH201",
         Level.ERROR,
-        "no MODEL_NAME",
+        "nothing says what to serve",
         "The image does not know what to serve, and the build ends.",
         "Write MODEL_NAME=YourClass, the name of the file without .py, into .s2i/environment.",
         _no_name,
@@ -265,7 +267,7 @@ RULES = (
         Level.ERROR,
         "unknown API_TYPE, SERVICE_TYPE or PERSISTENCE",
         "The image does not start with a word that it does not know.",
-        "Write one of the words that are expected, in capitals.",
+        "Write one of the words that are expected.",
         _choices,
     ),
     Rule(

@@ -6,26 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from charter.packaging.doctor import pickles
 from charter.packaging.doctor.environment_rules import SECRET_VALUE
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.image_size import MB, megabytes
 from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.doctor.source_rules import strings
 
-_PICKLES = {
-    ".cloudpickle": "cloudpickle",
-    ".dill": "dill",
-    ".joblib": "joblib",
-    ".p": "pickle",
-    ".pickle": "pickle",
-    ".pkl": "pickle",
-    ".pt": "torch.save, which is a pickle",
-    ".pth": "torch.save, which is a pickle",
-    ".ckpt": "torch.save, which is a pickle",
-}
 _MODELS = frozenset(
     {
-        *_PICKLES,
+        *pickles.KINDS,
         *(".bin", ".bst", ".cbm", ".gguf", ".h5", ".hdf5", ".keras", ".model", ".npy", ".npz"),
         *(".onnx", ".pb", ".pmml", ".safetensors", ".tflite", ".ubj"),
     }
@@ -35,6 +25,10 @@ _SECRET_NAMES = re.compile(
     r"|\.pgpass|kubeconfig|.*\.(p12|pfx|jks|keystore|ovpn|kdbx)|pip\.conf|credentials(\.json)?"
 )
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\"private_key\"\s*:")
+_ARMS = frozenset(
+    {"nt", "os", "posix", "pty", "runpy", "shutil", "socket", "subprocess", "webbrowser"}
+)
+"""Modules that no data needs, and that run programs or reach the network."""
 _POINTER = "version https://git-lfs.github.com/spec/"
 _DATA = ("data", "dataset", "datasets", "notebooks", "checkpoints", "runs", "logs")
 _BIG = 20 * MB
@@ -54,9 +48,18 @@ def _texts(folder: Folder) -> set[str]:
 
 def _pickles(folder: Folder) -> Iterator[Found]:
     for name, size in _kept(folder):
-        kind = _PICKLES.get(PurePosixPath(name).suffix.lower())
-        if kind is not None and not folder.texts.get(name, "").startswith(_POINTER):
-            yield Found(name, f"written by {kind} ({megabytes(size)})")
+        kind = pickles.kind(name)
+        if kind and not folder.texts.get(name, "").startswith(_POINTER):
+            needs = ", ".join(sorted(folder.pickled.get(name, ())))
+            of = f", and made of {needs}" if needs else ""
+            yield Found(name, f"written by {kind} ({megabytes(size)}){of}")
+
+
+def _armed(folder: Folder) -> Iterator[Found]:
+    for name, needed in folder.pickled.items():
+        arms = sorted(needed & _ARMS)
+        if arms and not folder.is_left_out(name):
+            yield Found(name, f"calls {' and '.join(arms)} when it is loaded")
 
 
 def _unused(folder: Folder) -> Iterator[Found]:
@@ -70,7 +73,7 @@ def _unused(folder: Folder) -> Iterator[Found]:
         is_named = path.name in texts or path.stem in texts or path.name in places
         is_named = is_named or any(part in texts for part in path.parts[:-1])
         if is_model and not is_named and not _is_globbed(path, texts):
-            yield Found(name, f"{megabytes(size)}, and no file of the model names it")
+            yield Found(name, megabytes(size))
 
 
 def _is_globbed(path: PurePosixPath, texts: set[str]) -> bool:
@@ -78,9 +81,9 @@ def _is_globbed(path: PurePosixPath, texts: set[str]) -> bool:
 
 
 def _pointers(folder: Folder) -> Iterator[Found]:
-    for name, _ in _kept(folder):
+    for name, size in _kept(folder):
         if folder.texts.get(name, "").startswith(_POINTER):
-            yield Found(name, "a pointer of Git LFS stands in place of the file")
+            yield Found(name, f"{size} bytes in place of the file")
 
 
 def _secrets(folder: Folder) -> Iterator[Found]:
@@ -101,7 +104,7 @@ def _heaps(folder: Folder) -> Iterator[Found]:
         last = PurePosixPath(name).name
         is_harmless = last == "__pycache__" or (last == ".git" and _is_cloned(folder, name))
         if not is_harmless and not folder.is_left_out(name) and _is_in_git(folder, name):
-            yield Found(name, f"{megabytes(size)} that no image needs")
+            yield Found(name, megabytes(size))
     for name, size in _data_folders(folder):
         yield Found(name, f"{megabytes(size)} of data")
 
@@ -129,7 +132,7 @@ def _data_folders(folder: Folder) -> Iterator[tuple[str, int]]:
 def _line_ends(folder: Folder) -> Iterator[Found]:
     for name in _scripts(folder):
         if "\r\n" in folder.texts.get(name, ""):
-            yield Found(name, "lines end as in Windows", 1)
+            yield Found(name, "its first line ends in CR LF", 1)
 
 
 def _not_executable(folder: Folder) -> Iterator[Found]:
@@ -150,7 +153,7 @@ def _hard_coded(folder: Folder) -> Iterator[Found]:
     for module in folder.modules.values():
         for number, line in enumerate(module.text.splitlines(), 1):
             if SECRET_VALUE.search(line):
-                yield Found(module.path, "what looks like a key or password", number)
+                yield Found(module.path, "the line has what looks like one", number)
 
 
 RULES = (
@@ -217,5 +220,13 @@ RULES = (
         "Everybody who has the image or the repository has it.",
         "Read it from a variable that is given when the image runs, and make this one invalid.",
         _hard_coded,
+    ),
+    Rule(
+        "CH609",
+        Level.ERROR,
+        "pickle that runs programs",
+        "A model is data; a pickle that calls the system was made to do harm, or carries code.",
+        "Do not load it; ask whoever gave it to you for ONNX or safetensors.",
+        _armed,
     ),
 )

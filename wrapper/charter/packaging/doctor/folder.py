@@ -18,6 +18,8 @@ from charter.packaging.doctor import (
     environment_file,
     git,
     ignoring,
+    pickles,
+    reading,
     requirement_files,
     walk,
 )
@@ -44,7 +46,7 @@ class Model:
         said: the value of MODEL_NAME, without quotes; "" where there is none.
         module: the dotted name of its module; "" where that is not known, or it is no Python.
         name: of the class.
-        path: of its file, relative to the folder that is checked; "" where there is none.
+        path: of its file, relative to the folder that is checked; "" where there is none yet.
         error: why nothing can be served; "" where it can.
         is_script: whether a file that is no Python is served.
     """
@@ -75,6 +77,7 @@ class Folder:
         model: what is served.
         modules: the Python files of the model by dotted name: its own and what it imports.
         others: the other Python files of the model's folder.
+        pickled: the top-level modules that each pickle among the files asks for, by path.
         component: the class that is served; `None` where it is not found.
         contract: of the model; `None` where there is none, or it is wrong.
         contract_error: what is wrong with it; "" where it is right, or not there.
@@ -95,6 +98,7 @@ class Folder:
     model: Model
     modules: Mapping[str, Module]
     others: tuple[Module, ...]
+    pickled: Mapping[str, frozenset[str]]
     component: ComponentClass | None
     contract: Contract | None
     contract_error: str
@@ -128,7 +132,8 @@ def read(root: Path) -> Folder:
     root = root.resolve()
     environments, home, said = _environments(root)
     found = walk.walk(root)
-    model, home = _model(root, home, said)
+    is_made = bool(environment_file.values(environments).get("MAKE"))
+    model, home = _model(root, home, said, is_made=is_made)
     modules = dict(_modules(model, home, root))
     asking = requirement_files.read(project(home, root), root)
     contract, contract_error = _contract(home)
@@ -147,6 +152,7 @@ def read(root: Path) -> Folder:
         model=model,
         modules=modules,
         others=tuple(_others(home, root, found.files, modules)),
+        pickled={name: pickles.modules(root / name) for name in found.files if pickles.kind(name)},
         component=component_class.find(model.name, own, modules) if own else None,
         contract=contract,
         contract_error=contract_error,
@@ -162,25 +168,34 @@ def _environments(root: Path) -> tuple[tuple[EnvironmentFile, ...], Path, str]:
         said = ""
         file = folder / loader.ENVIRONMENT_FILE
         if file.is_file():
-            text = file.read_text("utf-8", "replace")
-            found.append(environment_file.parse(_path(file, root), text))
+            found.append(environment_file.parse(_path(file, root), reading.text(file)))
             said = found[-1].meant(MODEL_NAME)
-        if not said or not (folder / said).is_dir() or (folder / said).resolve() == folder:
+        if not said or not reading.is_folder(folder / said) or (folder / said).resolve() == folder:
             break
         folder = (folder / said).resolve()
     return tuple(found), folder, said
 
 
-def _model(root: Path, home: Path, said: str) -> tuple[Model, Path]:
-    """Return what is served, and the folder where it lies."""
-    if said and (home / said).is_file() and not said.endswith(".py"):
-        path = home / said
-        return Model(said, path=_path(path, root), is_script=True), path.parent
+def _model(root: Path, home: Path, said: str, *, is_made: bool) -> tuple[Model, Path]:
+    """Return what is served, and the folder where it lies.
+
+    Args:
+        root: the folder that is checked.
+        home: the folder that MODEL_NAME leads to.
+        said: what it says there.
+        is_made: whether `make` runs before the model is looked for, and may make it.
+    """
     try:
         source = loader.find(said or ".", home)
     except StartError as error:
         return Model(said, error=error.message), home
+    except OSError as error:  # a name that is too long
+        return Model(said, error=(error.strerror or str(error)).lower()), home
+    if source.script is not None:
+        return Model(said, path=_path(source.script, root), is_script=True), source.folder
     file = _module_file(source.module, source.folder)
+    if file is None and is_made:
+        return Model(said, is_script=True), source.folder
     shown = _path(file, root) if file else ""
     return Model(said, source.module, source.name, shown), source.folder
 
@@ -199,7 +214,7 @@ def _modules(model: Model, home: Path, root: Path) -> Iterator[tuple[str, Module
         path = _module_file(name, home)
         if path is None:
             continue
-        module = code.parse(_path(path, root), name, path.read_text("utf-8-sig", "replace"))
+        module = code.parse(_path(path, root), name, reading.text(path))
         yield name, module
         for wanted in _wanted(module):
             is_ours = wanted.partition(".")[0] not in sys.stdlib_module_names
@@ -223,7 +238,7 @@ def _others(
     known = {module.path for module in modules.values()}
     for name in files:
         if name.endswith(".py") and name.startswith(start) and name not in known:
-            yield code.parse(name, "", (root / name).read_text("utf-8-sig", "replace"))
+            yield code.parse(name, "", reading.text(root / name))
 
 
 def _contract(home: Path) -> tuple[Contract | None, str]:
@@ -238,7 +253,7 @@ def _contract(home: Path) -> tuple[Contract | None, str]:
 
 def _ignores(root: Path) -> dict[str, Ignore]:
     files = [root / name for name in ignoring.NAMES if (root / name).is_file()]
-    return {file.name: ignoring.parse(file.read_text("utf-8", "replace")) for file in files}
+    return {file.name: ignoring.parse(reading.text(file)) for file in files}
 
 
 def _path(path: Path, root: Path) -> str:

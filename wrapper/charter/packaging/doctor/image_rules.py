@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from charter.errors import shown
 from charter.packaging.doctor import names
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.image_size import MB, estimate, megabytes
@@ -83,7 +84,8 @@ def _tools(folder: Folder) -> Iterator[Found]:
             size = f" ({megabytes(bytes_)} alone)" if bytes_ else ""
             yield Found(asked.path, f"{name}, a tool for development{size}", asked.line)
         elif name in _SERVERS:
-            yield Found(asked.path, f"{name}, another server", asked.line)
+            fix = "Delete the line: Charter serves."
+            yield Found(asked.path, f"{name}, another server", asked.line, fix)
 
 
 def _dockerfile(folder: Folder) -> Iterator[Found]:
@@ -102,7 +104,7 @@ def _overrides(folder: Folder) -> Iterator[Found]:
         path = f".s2i/bin/{name}"
         text = folder.texts.get(path, "")
         if path in folder.files and not _OWN.search(text):
-            yield Found(path, f"takes the place of the builder's {name} and does not call it")
+            yield Found(path, f"it does not call the builder's {name}")
 
 
 def _lost_signal(folder: Folder) -> Iterator[Found]:
@@ -111,7 +113,7 @@ def _lost_signal(folder: Folder) -> Iterator[Found]:
     last = next((line for line in reversed(lines) if line.strip()), "")
     is_shell = bool(lines) and lines[0].endswith(("sh", "sh -eu", "sh -e"))
     if is_shell and not last.strip().startswith("exec "):
-        yield Found(path, "the last line has no exec", len(lines))
+        yield Found(path, f"its last line is {shown(last, 60)}", len(lines))
 
 
 RULES = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from charter.packaging.doctor.distributions import CHARTER, parsed
 from charter.packaging.doctor.folder import Folder
+from charter.packaging.doctor.names import canonical
 
 MB = 1_000_000
 BASE_BYTES = 172 * MB
@@ -76,7 +77,7 @@ class Estimate:
 
     Args:
         parts: of what, the largest first.
-        unknown: distributions whose size is not known here.
+        unknown: requirements whose size is not known here.
     """
 
     parts: tuple[Part, ...]
@@ -114,7 +115,8 @@ def estimate(folder: Folder) -> Estimate:
     parts.append(Part(_OWN, OWN_BYTES))
     parts += [Part(name, sizes[name] or 0) for name in asked if name not in own and sizes[name]]
     parts.sort(key=lambda part: -part.size)
-    unknown = [name for name in asked if name not in own and sizes[name] is None]
+    named = {canonical(each.name) for each in folder.asking.requirements}
+    unknown = [name for name in asked if name in named - own and sizes[name] is None]
     return Estimate(tuple(parts), tuple(sorted(unknown)))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from charter.packaging.doctor import component_class
+from charter.packaging.doctor import component_class, signatures
 from charter.packaging.doctor.code import Module, at_import
 from charter.packaging.doctor.component_class import MethodCode
 from charter.packaging.doctor.folder import Folder
@@ -57,16 +57,13 @@ _APP = PurePosixPath("/app")
 
 def _heavy_in_init(folder: Folder) -> Iterator[Found]:
     for method in _reached(folder, "__init__"):
-        for found in _heavy(folder, method.module, ast.walk(method.node)):
-            message = f"{found.message} in __init__"
-            yield Found(found.path, message, found.line)
+        yield from _heavy(folder, method.module, ast.walk(method.node))
 
 
 def _heavy_at_import(folder: Folder) -> Iterator[Found]:
     for module in folder.modules.values():
         if module.tree is not None:
-            for found in _heavy(folder, module, at_import(module.tree)):
-                yield Found(found.path, f"{found.message} at import", found.line)
+            yield from _heavy(folder, module, at_import(module.tree))
 
 
 def _heavy(folder: Folder, module: Module, nodes: Iterator[ast.AST]) -> Iterator[Found]:
@@ -115,10 +112,10 @@ def _inside(use: Use, folder: Folder) -> str:
     return str(path) if str(path) in folder.files else folder.at_home(str(path))
 
 
-def _reached(folder: Folder, start: str) -> list[MethodCode]:
+def _reached(folder: Folder, *starts: str) -> list[MethodCode]:
     if folder.component is None:
         return []
-    return component_class.reached(folder.component, start)
+    return component_class.reached(folder.component, starts, folder.modules)
 
 
 def _calls_load(folder: Folder) -> Iterator[Found]:
@@ -129,20 +126,19 @@ def _calls_load(folder: Folder) -> Iterator[Found]:
 
 
 def _uses(folder: Folder) -> Iterator[tuple[str, Use]]:
-    """Yield each file that the model's code names, with the path of the code."""
+    """Yield each file that runs of the service name, with the path of the code.
+
+    What only trains or saves a model is another matter.
+    """
     for module in folder.modules.values():
-        if module.tree is None:
-            continue
-        aside = _aside(module)
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                nodes = list(ast.walk(node))
-                for use in Reading(module, nodes).uses(nodes):
-                    if use.line not in aside:
-                        yield module.path, use
-        tops = list(at_import(module.tree))
-        for use in Reading(module).uses(tops):
-            yield module.path, use
+        if module.tree is not None:
+            nodes = list(at_import(module.tree))
+            yield from ((module.path, use) for use in Reading(module, nodes).uses(nodes))
+    served = signatures.served(folder.component) if folder.component else []
+    names = [name for _, name in served]
+    for code in _reached(folder, "__init__", "load", *signatures.ASKED_WITH_NOTHING, *names):
+        nodes = list(ast.walk(code.node))
+        yield from ((code.module.path, use) for use in Reading(code.module, nodes).uses(nodes))
 
 
 def _aside(module: Module) -> set[int]:
@@ -175,7 +171,7 @@ def _relative(folder: Folder) -> Iterator[Found]:
         if is_read and _inside(use, folder) in folder.files:
             name = use.place.path
             fix = f"Write Path(__file__).parent / {str(name)!r}."
-            yield Found(path, f"{use.call} of {name}, relative to where it runs", use.line, fix)
+            yield Found(path, f"{use.call} of {name}", use.line, fix)
 
 
 def _is_relative(use: Use) -> bool:
@@ -230,7 +226,7 @@ def _signals(folder: Folder) -> Iterator[Found]:
 
 
 def _starting(folder: Folder) -> list[MethodCode]:
-    return [*_reached(folder, "__init__"), *_reached(folder, "load")]
+    return _reached(folder, "__init__", "load")
 
 
 def _terminal(folder: Folder) -> Iterator[Found]:
@@ -238,7 +234,11 @@ def _terminal(folder: Folder) -> Iterator[Found]:
         aside = _aside(module)
         for node in ast.walk(module.tree) if module.tree else ():
             name = module.qualified(node.func) if isinstance(node, ast.Call) else ""
-            if name in _ASKING and getattr(node, "lineno", 0) not in aside:
+            if (
+                name in _ASKING
+                and not component_class.defines(name, module)
+                and getattr(node, "lineno", 0) not in aside
+            ):
                 yield Found(module.path, f"{name}()", getattr(node, "lineno", 0))
 
 
@@ -264,7 +264,7 @@ RULES = (
     Rule(
         "CH412",
         Level.WARNING,
-        "__init__ calls load()",
+        "load() runs twice",
         "Charter calls load() itself, so the model is loaded twice.",
         "Take the call out of __init__.",
         _calls_load,

@@ -118,6 +118,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What some distributions bring along, for those that are not installed here."""
 
+SELDON = "seldon-core"
+"""The distribution that Charter replaces."""
 _NAMESPACES = ("google", "azure", "opentelemetry", "ruamel")
 
 

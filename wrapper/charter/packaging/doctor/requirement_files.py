@@ -13,6 +13,8 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from charter.packaging.doctor import reading
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -80,6 +82,11 @@ class Asking:
     conda: str = ""
 
     @property
+    def named(self) -> tuple[Asked, ...]:
+        """Return the lines that ask for something whose name is known."""
+        return tuple(each for each in self.lines if each.requirement is not None)
+
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """Return the requirements that have a name."""
         return tuple(each.requirement for each in self.lines if each.requirement is not None)
@@ -107,12 +114,12 @@ def _of_project(path: str, texts: list[str], is_whole: bool, conda: str) -> Aski
 def _read_file(file: Path, root: Path, seen: frozenset[Path]) -> tuple[list[Asked], list[Asked]]:
     lines: list[Asked] = []
     missing: list[Asked] = []
-    for asked in parse(_shown(file, root), file.read_text("utf-8-sig", "replace")):
+    for asked in parse(_shown(file, root), reading.text(file)):
         lines.append(asked)
         if asked.option not in ("-r", "--requirement", "-c", "--constraint"):
             continue
         inner = file.parent / asked.value
-        if not inner.is_file():
+        if not reading.is_file(inner):
             missing.append(asked)
         elif inner.resolve() not in seen and asked.option in ("-r", "--requirement"):
             more = _read_file(inner, root, seen | {file.resolve()})
@@ -198,8 +205,8 @@ def _named(place: str) -> Requirement | None:
 def _pyproject(file: Path) -> tuple[list[str], bool] | None:
     """Return the dependencies of a pyproject.toml and whether they are all; `None`: no project."""
     try:
-        document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        document: dict[str, Any] = tomllib.loads(reading.text(file))
+    except tomllib.TOMLDecodeError:
         return [], False
     project = document.get("project")
     if not isinstance(project, dict):
@@ -212,7 +219,7 @@ def _pyproject(file: Path) -> tuple[list[str], bool] | None:
 def _setup(file: Path) -> tuple[list[str], bool] | None:
     """Return the `install_requires` of a setup.py where it is a plain list."""
     try:
-        tree = ast.parse(file.read_text("utf-8"))
+        tree = ast.parse(reading.text(file))
     except (SyntaxError, ValueError):
         return [], False
     for node in ast.walk(tree):

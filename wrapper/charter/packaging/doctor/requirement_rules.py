@@ -1,4 +1,4 @@
-"""Rules CH3xx: what the model imports against what requirements.txt installs."""
+"""Rules CH305 to CH316: the lines of requirements.txt, each for itself and against others."""
 
 from __future__ import annotations
 
@@ -11,129 +11,17 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from charter.packaging.doctor import names
-from charter.packaging.doctor.code import Import
+from charter.packaging.doctor import names, reading
 from charter.packaging.doctor.distributions import CHARTER, applies, parsed
 from charter.packaging.doctor.environment_rules import SECRET_VALUE
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.model import Found, Level, Rule
-from charter.packaging.doctor.requirement_files import FILE, Asked, Kind
+from charter.packaging.doctor.requirement_files import Asked, Kind
 
-_SELDON = "seldon-core"
 _INDEXES = (
     *("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host"),
     "--no-index",
 )
-
-
-def _imports(folder: Folder) -> Iterator[tuple[str, Import, tuple[str, ...]]]:
-    """Yield each import of the model from elsewhere, once, with what may bring it."""
-    seen: set[str] = set()
-    local = {module.name.partition(".")[0] for module in folder.modules.values()}
-    for module in folder.modules.values():
-        for found in module.imports:
-            top = found.module.partition(".")[0]
-            is_own = top in local or top in sys.stdlib_module_names or top in ("", "seldon_core")
-            full = _full(found)
-            if is_own or found.is_optional or full in seen:
-                continue
-            seen.add(full)
-            yield module.path, found, names.providers(full, folder.installed.imports)
-
-
-def _full(found: Import) -> str:
-    """Return what tells one import from others: the top-level name, but for shared ones."""
-    top = found.module.partition(".")[0]
-    dotted = [found.module, *(f"{found.module}.{name}" for name in found.names)]
-    known = next((name for name in dotted if name in names.DISTRIBUTIONS), "")
-    return known or (found.module if top in ("google", "azure") else top)
-
-
-def _is_covered(bring: tuple[str, ...], there: set[str]) -> bool:
-    return any(name in there for name in bring)
-
-
-def _there(folder: Folder) -> set[str]:
-    """Return all distributions that the image has."""
-    charter = parsed(CHARTER)
-    own = [charter] if charter else []
-    return set(folder.installed.closure([*folder.asking.requirements, *own]))
-
-
-def _strangers(folder: Folder) -> list[str]:
-    """Return the requirements of which nothing tells here what can be imported from them."""
-    known = {name for listed in names.DISTRIBUTIONS.values() for name in listed}
-    imported = {name for _, _, bring in _imports(folder) for name in bring}
-    asked = {names.canonical(each.name) for each in folder.asking.requirements}
-    strangers = asked - known - imported - folder.installed.known.keys() - names.NEEDS.keys()
-    unnamed = [each.text for each in folder.asking.lines if each.requirement is None]
-    places = [text for text in unnamed if not text.startswith("-") or "-e" in text]
-    more = [] if folder.asking.is_whole else [folder.asking.path]
-    return sorted([*strangers, *places, *more])
-
-
-def _missing(folder: Folder) -> Iterator[Found]:
-    if not _strangers(folder):
-        yield from _uncovered(folder, "nothing that is installed brings it")
-
-
-def _doubtful(folder: Folder) -> Iterator[Found]:
-    strangers = _strangers(folder)
-    if strangers:
-        told = ", ".join(strangers[:3])
-        yield from _uncovered(folder, f"it must come from one of: {told}")
-
-
-def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
-    there = _there(folder)
-    for path, found, bring in _imports(folder):
-        if not _is_covered(bring, there):
-            file = folder.asking.path or folder.at_home(FILE)
-            fix = f"Add {bring[0]} to {file}."
-            yield Found(path, f"import of {_full(found)}: {why}", found.line, fix)
-
-
-def _indirect(folder: Folder) -> Iterator[Found]:
-    asked = {names.canonical(each.name) for each in folder.asking.requirements}
-    for path, found, bring in _imports(folder):
-        if _is_covered(bring, asked) or not _is_covered(bring, _there(folder)):
-            continue
-        via = _via(folder, bring)
-        if via == CHARTER and bring[0] == CHARTER:
-            continue
-        fix = f"Add {bring[0]} to {folder.asking.path or folder.at_home(FILE)}."
-        message = f"import of {_full(found)}: comes along with {via} only"
-        yield Found(path, message, found.line, fix)
-
-
-def _via(folder: Folder, bring: tuple[str, ...]) -> str:
-    for requirement in folder.asking.requirements:
-        if _is_covered(bring, set(folder.installed.closure([requirement]))):
-            return names.canonical(requirement.name)
-    return CHARTER
-
-
-def _unused(folder: Folder) -> Iterator[Found]:
-    if not folder.modules or any(module.tree is None for module in folder.modules.values()):
-        return
-    imported = {found.module for module in folder.modules.values() for found in module.imports}
-    used = {
-        name for module in imported for name in names.providers(module, folder.installed.imports)
-    }
-    texts = " ".join(module.text for module in folder.modules.values())
-    for asked in _named(folder):
-        name = names.canonical(asked.requirement.name) if asked.requirement else ""
-        is_named = name in used or name in (CHARTER, _SELDON) or _word(name) in texts
-        if name and not is_named:
-            yield Found(asked.path, f"no file of the model imports {name}", asked.line)
-
-
-def _word(name: str) -> str:
-    return name.replace("-", "_")
-
-
-def _named(folder: Folder) -> list[Asked]:
-    return [each for each in folder.asking.lines if each.requirement is not None]
 
 
 def _unpinned(folder: Folder) -> Iterator[Found]:
@@ -143,13 +31,13 @@ def _unpinned(folder: Folder) -> Iterator[Found]:
             name = names.canonical(requirement.name)
             known = folder.installed.known.get(name)
             fix = f"Write {name}=={known.version}, which is installed here." if known else ""
-            if name not in (CHARTER, _SELDON):
+            if name not in (CHARTER, names.SELDON):
                 message = f"{requirement.name} has no version"
                 yield Found(asked.path, message, asked.line, fix)
 
 
 def _conflicts(folder: Folder) -> Iterator[Found]:
-    lines = [each for each in _named(folder) if each.requirement and applies(each.requirement)]
+    lines = [each for each in folder.asking.named if each.requirement and applies(each.requirement)]
     for first, second in itertools.combinations(lines, 2):
         assert first.requirement is not None
         assert second.requirement is not None
@@ -196,7 +84,7 @@ def _against_charter(folder: Folder) -> Iterator[Found]:
     charter = folder.installed.known.get(CHARTER)
     needs = [parsed(text) for text in charter.needs] if charter else []
     own = [need for need in needs if need is not None and applies(need)]
-    for asked in _named(folder):
+    for asked in folder.asking.named:
         if asked.requirement is None or not applies(asked.requirement):
             continue
         for need in own:
@@ -206,8 +94,8 @@ def _against_charter(folder: Folder) -> Iterator[Found]:
 
 
 def _seldon(folder: Folder) -> Iterator[Found]:
-    for asked in _named(folder):
-        if asked.requirement and names.canonical(asked.requirement.name) == _SELDON:
+    for asked in folder.asking.named:
+        if asked.requirement and names.canonical(asked.requirement.name) == names.SELDON:
             yield Found(asked.path, f"{asked.text}: the package that Charter replaces", asked.line)
 
 
@@ -237,7 +125,8 @@ def _is_in_image(asked: Asked, folder: Folder) -> bool:
     if place.startswith("/whl/"):  # what the builder is given for builds without an index
         return True
     path = (folder.home / place).resolve()
-    return path.is_relative_to(folder.root) and path.exists()
+    is_there = reading.is_file(path) or reading.is_folder(path)
+    return path.is_relative_to(folder.root) and is_there
 
 
 def _repositories(folder: Folder) -> Iterator[Found]:
@@ -264,7 +153,7 @@ def _conda(folder: Folder) -> Iterator[Found]:
 
 
 def _misnamed(folder: Folder) -> Iterator[Found]:
-    for asked in _named(folder):
+    for asked in folder.asking.named:
         name = names.canonical(asked.requirement.name) if asked.requirement else ""
         meant = names.NO_DISTRIBUTION.get(name)
         if meant:
@@ -276,38 +165,6 @@ def _misnamed(folder: Folder) -> Iterator[Found]:
 
 
 RULES = (
-    Rule(
-        "CH301",
-        Level.ERROR,
-        "import that no requirement brings",
-        "The image has only what requirements.txt installs, so the import fails at the start.",
-        "Add the package to requirements.txt.",
-        _missing,
-    ),
-    Rule(
-        "CH302",
-        Level.NOTE,
-        "import that comes along with another package",
-        "It is there today because another package needs it, which may end with its next version.",
-        "Add the package to requirements.txt.",
-        _indirect,
-    ),
-    Rule(
-        "CH303",
-        Level.WARNING,
-        "import that may be missing",
-        "What some requirements bring cannot be known here, since they are not installed.",
-        "Install the requirements here and check again, or add the package to requirements.txt.",
-        _doubtful,
-    ),
-    Rule(
-        "CH304",
-        Level.NOTE,
-        "requirement that no file imports",
-        "It makes the image larger, unless another package needs it at run time.",
-        "Delete the line if nothing needs it.",
-        _unused,
-    ),
     Rule(
         "CH305",
         Level.WARNING,
@@ -393,7 +250,7 @@ RULES = (
         Level.ERROR,
         "environment.yml only",
         "Images are made with pip, which does not read conda's file.",
-        "Write requirements.txt: `pip list --format=freeze` in that environment, without extras.",
+        "Write what it lists, by the names on PyPI, into requirements.txt.",
         _conda,
     ),
     Rule(

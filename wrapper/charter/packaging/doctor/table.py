@@ -10,6 +10,7 @@ from charter.packaging.doctor import (
     environment_rules,
     file_rules,
     image_rules,
+    import_rules,
     load_rules,
     loading_rules,
     requirement_rules,
@@ -18,16 +19,12 @@ from charter.packaging.doctor import (
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.model import Finding, Found, Level, Rule
 
-RULES: tuple[Rule, ...] = (
-    *source_rules.RULES,
-    *environment_rules.RULES,
-    *requirement_rules.RULES,
-    *code_rules.RULES,
-    *loading_rules.RULES,
-    *contract_rules.RULES,
-    *file_rules.RULES,
-    *image_rules.RULES,
-    *load_rules.RULES,
+_GROUPS = (
+    *(source_rules, environment_rules, import_rules, requirement_rules, code_rules),
+    *(loading_rules, contract_rules, file_rules, image_rules, load_rules),
+)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((rule for group in _GROUPS for rule in group.RULES), key=lambda rule: rule.id)
 )
 _ORDER = {level: number for number, level in enumerate(Level)}
 
