@@ -38,8 +38,8 @@ def contract(wanted: Wanted, folder: Path, missing: Sequence[str], template: str
     document = {"name": wanted.title, **draft.document}
     if wanted.kind.takes_frame and wanted.model_file is None:
         document["input"] = "dataframe"
-    if wanted.kind.numbers_only:
-        _refuse_texts(document["features"], wanted.kind.name)
+    if wanted.kind.numbers_only and wanted.model_file is None:
+        _refuse_texts(document["features"], document["targets"][0], wanted.kind.name)
     parse(document)
     return Draft(document, draft.notes)
 
@@ -85,9 +85,18 @@ def _of_table(table: Table, *, is_text: bool) -> Draft:
     document = dict(draft.document)
     # The model will not know each row by heart, and says what it says.
     document["samples"] = [{"input": each["input"]} for each in document.get("samples", [])]
+    document["targets"] = [_with_classes(each) for each in document["targets"]]
     if is_text:
         document["features"] = [_text(document["features"], table.path)]
-    return Draft({key: value for key, value in document.items() if value}, draft.notes)
+    # The answers that are learned stay in the range of those in the table.
+    notes = tuple(note for note in draft.notes if not note.startswith("targets["))
+    return Draft({key: value for key, value in document.items() if value}, notes)
+
+
+def _with_classes(target: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a target that names its classes, also where they are false and true."""
+    classes = {"values": [False, True]} if target.get("dtype") == "BOOL" else {}
+    return {**classes, **target}
 
 
 def _text(features: Sequence[Mapping[str, Json]], path: Path) -> dict[str, Json]:
@@ -97,7 +106,9 @@ def _text(features: Sequence[Mapping[str, Json]], path: Path) -> dict[str, Json]
     return {"name": features[0]["name"], "dtype": "STRING", "maxLength": longest}
 
 
-def _refuse_texts(features: Sequence[Mapping[str, Json]], kind: str) -> None:
+def _refuse_texts(
+    features: Sequence[Mapping[str, Json]], target: Mapping[str, Json], kind: str
+) -> None:
     for each in features:
         if each.get("dtype", "FLOAT") not in _NUMBERS or each.get("nullable"):
             what = "has gaps" if each.get("nullable") else f"holds {each['dtype']}"
@@ -105,6 +116,11 @@ def _refuse_texts(features: Sequence[Mapping[str, Json]], kind: str) -> None:
                 f"column {each['name']!r} {what}, and {kind} takes numbers only: leave it out, "
                 f"make it a number, or take --kind sklearn"
             )
+    if target.get("dtype", "FLOAT") not in _NUMBERS and "values" not in target:
+        raise StartError(
+            f"column {target['name']!r}: expected a number, or one of a few classes, as the "
+            f"answer, got {target['dtype']} of many values"
+        )
 
 
 def request(document: Mapping[str, Json]) -> str:

@@ -115,7 +115,9 @@ def named(word: str) -> Kind:
     by_number = {str(number): kind for number, kind in enumerate(_ALL, 1)}
     found = KINDS.get(word.lower()) or by_number.get(word)
     if found is None:
-        raise StartError(f"kind: expected one of {', '.join(KINDS)}, got {shown(word)!r}")
+        raise StartError(
+            f"kind: expected one of {', '.join(KINDS)}, or 1 to {len(KINDS)}, got {shown(word)}"
+        )
     return found
 
 
