@@ -223,7 +223,7 @@ def test_what_cannot_be_used_is_asked_for_again(tmp_path: Path) -> None:
     assert "Error: kind: expected one of function, sklearn" in screen
     assert "Error: no file 'no.csv'" in screen
     assert "Error: --target: no column 'costs'" in screen
-    assert "USUAL = 'low'" in (tmp_path / "new" / "Usual.py").read_text("utf-8")
+    assert 'USUAL = "low"' in (tmp_path / "new" / "Usual.py").read_text("utf-8")
 
 
 def test_each_file_that_is_there_is_asked_for(tmp_path: Path) -> None:
