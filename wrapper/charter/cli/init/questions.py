@@ -61,7 +61,7 @@ def wanted(folder: Path, flags: Flags) -> Wanted:
     ):
         if not is_taken:
             raise StartError(f"{flag} {path}: {kind.name} takes none; {_OWN}")
-    return Wanted(title, author, kind, _table(data, model_file, flags), model_file)
+    return Wanted(title, author, kind, _table(kind, data, model_file, flags), model_file)
 
 
 _OWN = "leave it out, and change the files that are written"
@@ -84,7 +84,9 @@ def _asked(
     """Return what a flag says, else the default, or the answer to a question."""
     if flag is not None or flags.yes:
         return check(default if flag is None else flag)
-    answer: T = click.prompt(question, default=default, value_proc=_again(check))
+    answer: T = click.prompt(
+        question, default=default, show_default=bool(default), value_proc=_again(check)
+    )
     return answer
 
 
@@ -177,14 +179,32 @@ def _check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
         raise StartError(f"{path}: expected a file that ends in {', '.join(suffixes)}")
 
 
-def _table(data: Path | None, model_file: Path | None, flags: Flags) -> Table | None:
+def _table(kind: Kind, data: Path | None, model_file: Path | None, flags: Flags) -> Table | None:
     """Return the table with its answer: the last column, where the model is to learn it."""
+    if data is None and model_file is not None and not kind.tells_columns:
+        data = _asked_rows(kind, model_file, flags)
     if data is None:
         return None
-    if model_file is not None:
-        return tables.read(data, flags.target or "")
     columns = tables.columns(data)
     if flags.target is None and not flags.yes:
         click.echo(f"  Its columns are {', '.join(columns)}.")
-    question = "   The column that is the answer"
-    return _asked(question, flags.target, columns[-1], lambda name: tables.read(data, name), flags)
+    question, default = "   The column that is the answer", columns[-1]
+    if model_file is not None:
+        question, default = f"{question}, or Enter where none is", ""
+    return _asked(question, flags.target, default, lambda name: tables.read(data, name), flags)
+
+
+def _asked_rows(kind: Kind, model_file: Path, flags: Flags) -> Path:
+    """Return the table of what a model takes that does not say it itself."""
+    why = f"{model_file}: a file of {kind.name} does not say which columns it takes"
+    if flags.yes:
+        raise StartError(f"{why}; give some rows of them with --data")
+    click.echo(f"  {why}.")
+    rows: Path = click.prompt("   The path of a table of them", value_proc=_again(_rows))
+    return rows
+
+
+def _rows(text: str) -> Path:
+    path = Path(text.strip()).expanduser()
+    tables.columns(path)
+    return path

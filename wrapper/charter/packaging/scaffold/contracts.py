@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from charter.contract.parse import parse
 from charter.errors import StartError
 from charter.infer import Draft, Wish, infer
+from charter.infer.draft import is_unlimited
 from charter.message import Json
 from charter.methods import Takes
 from charter.transport.openapi import examples
@@ -61,14 +62,23 @@ def _of_model(wanted: Wanted, folder: Path, missing: Sequence[str]) -> Draft:
             f"{'is' if len(missing) == 1 else 'are'} not installed: {_install(wanted, folder)}"
         )
     is_graph = wanted.kind.name == "onnx" and table is None
-    source = folder / f"model{_suffix(wanted)}" if is_graph else folder
-    return infer(
-        Wish(
-            str(source),
-            data=table.path if table else None,
-            targets=(table.target,) if table and table.target else (),
-        )
+    wish = Wish(
+        str(folder / f"model{_suffix(wanted)}" if is_graph else folder),
+        data=table.path if table else None,
+        targets=(table.target,) if table and table.target else (),
     )
+    try:
+        draft = infer(wish)
+    except StartError as error:  # it knows the model by where it lies for the moment
+        raise StartError(error.message.replace(wish.source, str(wanted.model_file))) from error
+    features = [_calm(each) for each in draft.document["features"]]
+    return Draft({**draft.document, "features": features}, draft.notes)
+
+
+def _calm(feature: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a feature that has no limits without those of its numpy type, which no model bears."""
+    left_out = ("physical",) if is_unlimited(dict(feature)) else ()
+    return {key: value for key, value in feature.items() if key not in left_out}
 
 
 def _suffix(wanted: Wanted) -> str:
