@@ -152,6 +152,23 @@ def test_all_modules_of_the_source_are_there(environment: Path, source: Path) ->
     assert modules <= set(files)
 
 
+def test_all_templates_are_there(environment: Path, source: Path) -> None:
+    files = output(str(environment / "python"), "-c", LIST_FILES, cwd=environment).split()
+
+    package = source / "wrapper" / "charter"
+    found = list(package.joinpath("packaging", "templates").rglob("*"))
+    templates = {str(path.relative_to(package.parent)) for path in found if path.is_file()}
+    assert "charter/packaging/templates/projects/keras/dot_s2i/environment.tmpl" in templates
+    assert templates <= set(files)
+
+
+def test_a_project_is_begun(environment: Path, tmp_path: Path) -> None:
+    output(str(environment / "charter"), "init", "new", "--yes", cwd=tmp_path)
+
+    assert (tmp_path / "new" / "New.py").is_file()
+    assert (tmp_path / "new" / ".s2i" / "environment").is_file()
+
+
 def test_a_model_is_served(environment: Path, model: Path) -> None:
     with serving(environment / "charter", model) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import pty
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from charter.cli.init.writing import write
 from charter.packaging.scaffold.kinds import KINDS
 from charter.packaging.scaffold.project import Wanted
 from click.testing import CliRunner, Result
+from serving import HAS_PROC, WAIT_S, until
+
+INTERRUPT = "\x03"
 
 
 def init(*arguments: object, cwd: Path | None = None) -> Result:
@@ -35,20 +40,34 @@ def on_a_terminal(
     if pid == 0:
         os.chdir(cwd)
         os.execv(sys.executable, [sys.executable, "-m", "charter", "init", *arguments])
-    screen = ""
-    for question, answer in answers:
-        screen += _read_until(terminal, question)
-        os.write(terminal, answer.encode())
-    screen += _read_until(terminal, None)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.replace("\r\n", "\n")
+    watchdog = threading.Timer(WAIT_S, os.kill, (pid, signal.SIGKILL))
+    watchdog.start()
+    try:
+        screen = ""
+        for question, answer in answers:
+            screen += _read_until(terminal, question)
+            if answer == INTERRUPT:
+                screen += _read_until(terminal, ": ")
+                until(lambda: _is_waiting(pid))
+            os.write(terminal, answer.encode())
+        screen += _read_until(terminal, None)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    finally:
+        watchdog.cancel()
+        os.close(terminal)
+    return status, screen.replace("\r\n", "\n")
+
+
+def _is_waiting(pid: int) -> bool:
+    """Return whether a process waits, here for an answer; Python loses an interrupt just before."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def _read_until(terminal: int, word: str | None) -> str:
     seen = ""
     while word is None or word not in seen:
         try:
-            part = os.read(terminal, 4096).decode()
+            part = os.read(terminal, 1).decode(errors="replace")
         except OSError:  # the other end is closed
             part = ""
         if not part:
@@ -241,9 +260,13 @@ def test_each_file_that_is_there_is_asked_for(tmp_path: Path) -> None:
     assert "wrote README.md" not in screen
 
 
+@pytest.mark.skipif(not HAS_PROC, reason="says by /proc when a question waits for its answer")
 @pytest.mark.parametrize(
     "answers",
-    [[("1.", "\x03")], [("1.", "a\n"), ("2.", "\n"), ("3.", "9\n"), ("Replace it?", "\x03")]],
+    [
+        [("1.", INTERRUPT)],
+        [("1.", "a\n"), ("2.", "\n"), ("3.", "9\n"), ("Replace it?", INTERRUPT)],
+    ],
     ids=["at a question", "at a file"],
 )
 def test_an_interrupt_writes_nothing(answers: list[tuple[str, str]], tmp_path: Path) -> None:
