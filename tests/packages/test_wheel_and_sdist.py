@@ -152,15 +152,6 @@ def test_all_modules_of_the_source_are_there(environment: Path, source: Path) ->
     assert modules <= set(files)
 
 
-def test_templates_of_images_are_there(environment: Path, source: Path) -> None:
-    files = output(str(environment / "python"), "-c", LIST_FILES, cwd=environment).split()
-
-    templates = source / "wrapper" / "charter" / "packaging" / "templates" / "image"
-    found = {f"charter/packaging/templates/image/{path.name}" for path in templates.iterdir()}
-    assert len(found) == 5
-    assert found <= set(files)
-
-
 def test_a_dockerfile_is_written(environment: Path, model: Path) -> None:
     written = model / "Dockerfile"
     written.unlink(missing_ok=True)
@@ -170,6 +161,23 @@ def test_a_dockerfile_is_written(environment: Path, model: Path) -> None:
     )
 
     assert written.read_text("utf-8").startswith("# Made by charter 0.1.0 for Hello;")
+
+
+def test_all_templates_are_there(environment: Path, source: Path) -> None:
+    files = output(str(environment / "python"), "-c", LIST_FILES, cwd=environment).split()
+
+    package = source / "wrapper" / "charter"
+    found = list(package.joinpath("packaging", "templates").rglob("*"))
+    templates = {str(path.relative_to(package.parent)) for path in found if path.is_file()}
+    assert "charter/packaging/templates/projects/keras/dot_s2i/environment.tmpl" in templates
+    assert templates <= set(files)
+
+
+def test_a_project_is_begun(environment: Path, tmp_path: Path) -> None:
+    output(str(environment / "charter"), "init", "new", "--yes", cwd=tmp_path)
+
+    assert (tmp_path / "new" / "New.py").is_file()
+    assert (tmp_path / "new" / ".s2i" / "environment").is_file()
 
 
 def test_a_model_is_served(environment: Path, model: Path) -> None:

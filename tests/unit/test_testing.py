@@ -34,6 +34,23 @@ def test_a_class_an_object_and_a_name_are_checked(
         check_component(component, CONTRACT)
 
 
+def test_a_component_is_asked_what_it_is_for() -> None:
+    class Halves:
+        def transform_input(self, X: Any) -> Any:
+            return X[:1]
+
+    with pytest.raises(ContractBroken) as raised:
+        check_component(Halves, CONTRACT, endpoint="transform-input", checks=["rows"])
+
+    assert raised.value.failed == ("rows",)
+    assert "check_component(Halves, contract, endpoint='transform-input', " in str(raised.value)
+
+
+def test_another_endpoint_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(StartError, match=r"endpoint: expected one of predict, .*, got 'rout'"):
+        check_component(Mean, CONTRACT, endpoint="rout")
+
+
 def test_a_contract_is_an_object_its_file_or_already_read(tmp_path: Path) -> None:
     file = tmp_path / "contract.json"
     file.write_text(json.dumps(CONTRACT), "utf-8")

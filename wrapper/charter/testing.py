@@ -132,10 +132,14 @@ def check_component(
     outcome = _undisturbed(lambda: _examined((name, component), read, course, contract_mode))
     if outcome.failed:
         title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
-        more = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
-        more += [] if endpoint == "predict" else [f"endpoint={endpoint!r}"]
-        repeat = Repeat([name, "contract", *more], is_python=True)
+        repeat = Repeat([name, "contract", *_again(contract_mode, endpoint)], is_python=True)
         raise ContractBroken(told(outcome, title, course, repeat), tuple(outcome.failed))
+
+
+def _again(contract_mode: str, endpoint: str) -> list[str]:
+    """Return the arguments that a call needs to repeat a test, unless they are the defaults."""
+    mode = [] if contract_mode == "warn" else [f"contract_mode={contract_mode!r}"]
+    return mode if endpoint == "predict" else [*mode, f"endpoint={endpoint!r}"]
 
 
 def _undisturbed(work: Callable[[], R]) -> R:

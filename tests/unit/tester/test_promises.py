@@ -223,6 +223,50 @@ def test_a_transformer_is_held_to_its_rows_and_to_itself() -> None:
     assert not outcome.checks["range"].made
 
 
+def test_a_transformer_that_is_strict_makes_no_promise_of_its_payload() -> None:
+    class Transforms:
+        def transform_input(self, X: Any) -> Any:
+            return X
+
+    contract = {**CONTRACT, "limits": {"rows": 9}}
+
+    outcome = outcome_of(
+        Transforms, contract=contract, mode="strict", endpoint=Endpoint.TRANSFORM_INPUT
+    )
+
+    assert not outcome.failed
+    assert outcome.checks["payload"].note == "skipped: a transformed request is held to rows"
+    assert outcome.checks["too_many_rows"].made
+
+
+def test_a_router_answers_once_whatever_rows_there_are() -> None:
+    class Routes:
+        def route(self, X: Any) -> int:
+            return int(X[0, 0] > 0)
+
+    contract = {**CONTRACT, "targets": [{"name": "branch", "dtype": "INT", "range": [0, 1]}]}
+
+    outcome = outcome_of(Routes, contract=contract, mode="strict", endpoint=Endpoint.ROUTE)
+
+    assert not outcome.failed
+    assert outcome.checks["rows"].made
+    assert outcome.checks["meta"].made
+    assert outcome.checks["batch"].note == "skipped: a route is for all rows together"
+    assert outcome.checks["extra_column"].note.startswith("not enforced")
+
+
+def test_a_router_that_leads_nowhere_fails() -> None:
+    class Routes:
+        def route(self, X: Any) -> int:
+            return 2
+
+    contract = {**CONTRACT, "targets": [{"name": "branch", "dtype": "INT", "range": [0, 1]}]}
+
+    outcome = outcome_of(Routes, contract=contract, endpoint=Endpoint.ROUTE)
+
+    assert list(outcome.failed) == ["range"]
+
+
 def test_requests_travel_in_the_form_that_is_asked_for() -> None:
     outcome = outcome_of(Overflows, "range", form=Form.TENSOR)
 

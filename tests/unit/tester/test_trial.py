@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from charter.contract.parse import parse
-from charter.methods import PREDICT, TRANSFORM_INPUT
+from charter.methods import PREDICT, ROUTE, TRANSFORM_INPUT
 from charter.tester.recipe import Recipe
 from charter.tester.run import Endpoint
 from charter.tester.subject import component
@@ -73,6 +73,7 @@ def test_a_search_counts_each_request_once_and_keeps_the_smallest(trial: Trial) 
         (Endpoint.PREDICT, PREDICT),
         (Endpoint.SEND_FEEDBACK, PREDICT),
         (Endpoint.TRANSFORM_INPUT, TRANSFORM_INPUT),
+        (Endpoint.ROUTE, ROUTE),
     ],
 )
 def test_the_endpoint_says_what_is_asked(endpoint: Endpoint, method: Any, trial: Trial) -> None:

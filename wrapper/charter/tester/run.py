@@ -43,7 +43,7 @@ def named(endpoint: str) -> Endpoint:
         return Endpoint(endpoint)
     except ValueError:
         known = ", ".join(each.value for each in Endpoint)
-        raise StartError(f"endpoint: expected one of {known}, got {shown(endpoint)!r}") from None
+        raise StartError(f"endpoint: expected one of {known}, got {shown(endpoint)}") from None
 
 
 _METHODS = {Endpoint.TRANSFORM_INPUT: TRANSFORM_INPUT, Endpoint.ROUTE: ROUTE}

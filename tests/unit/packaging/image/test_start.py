@@ -56,6 +56,24 @@ def test_what_charter_test_is_given(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("service_type", "endpoint"),
+    [
+        ("MODEL", []),
+        ("TRANSFORMER", ["--endpoint", "transform-input"]),
+        ("ROUTER", ["--endpoint", "route"]),
+    ],
+)
+def test_a_service_is_tested_by_what_its_type_is_asked(
+    service_type: str, endpoint: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "contract.json").write_text("{}")
+
+    found = start.test_arguments({"MODEL_NAME": "Iris", "SERVICE_TYPE": service_type}, tmp_path, [])
+
+    assert found[3:] == endpoint
+
+
 def test_a_model_without_a_contract_is_not_tested(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"Iris has no contract\.json beside it"):
         start.test_arguments({"MODEL_NAME": "Iris"}, tmp_path, ())

@@ -22,6 +22,7 @@ from charter.packaging.scaffold.tables import Table
 T = TypeVar("T")
 _NOBODY = "somebody"
 _FALLBACK = "model"
+_TABLES = (".csv", ".tsv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,36 @@ def wanted(folder: Path, flags: Flags) -> Wanted:
     Raises:
         StartError: a flag is wrong, or there is nobody to ask.
     """
-    if not flags.yes and not sys.stdin.isatty():
+    if not flags.yes:
+        _greet()
+    title = _asked("1. The model's name", flags.name, _default_title(folder), _title, flags)
+    author = _asked("2. Its author", flags.author, _login(), _author, flags)
+    default = _likely(flags.data, flags.model_file)
+    if flags.kind is None and not flags.yes:
+        click.echo(_listed())
+    kind = _asked("3. Its kind, by name or number", flags.kind, default, kinds.named, flags)
+    data, model_file = _files(kind, flags)
+    for flag, path, is_taken in (
+        ("--data", data, data is None or kind.with_data),
+        ("--model-file", model_file, model_file is None or kind.with_file),
+    ):
+        if not is_taken:
+            raise StartError(f"{flag} {path}: {kind.name} takes none; {_OWN}")
+    return Wanted(title, author, kind, _table(kind, data, model_file, flags), model_file)
+
+
+_OWN = "leave it out, and change the files that are written"
+
+
+def _greet() -> None:
+    if not sys.stdin.isatty():
         raise StartError(
             "charter init asks questions, and standard input is no terminal: give --yes, and what "
             "you want to choose by --name, --author, --kind, --data or --model-file"
         )
-    title = _asked("The model's name", flags.name, _default_title(folder), _title, flags)
-    author = _asked("Its author", flags.author, _login(), _author, flags)
-    default = _likely(flags.data, flags.model_file)
-    if flags.kind is None and not flags.yes:
-        click.echo(_listed())
-    kind = _asked("Its kind, by name or number", flags.kind, default, kinds.named, flags)
-    data, model_file = _files(kind, flags)
-    return Wanted(title, author, kind, _table(data, model_file, flags), model_file)
+    click.echo(
+        "Four questions. Enter takes what stands in brackets; Ctrl-C ends, and writes nothing."
+    )
 
 
 def _asked(
@@ -66,7 +84,9 @@ def _asked(
     """Return what a flag says, else the default, or the answer to a question."""
     if flag is not None or flags.yes:
         return check(default if flag is None else flag)
-    answer: T = click.prompt(question, default=default, value_proc=_again(check))
+    answer: T = click.prompt(
+        question, default=default, show_default=bool(default), value_proc=_again(check)
+    )
     return answer
 
 
@@ -77,7 +97,7 @@ def _again(check: Callable[[str], T]) -> Callable[[str], T]:
         try:
             return check(text)
         except StartError as error:
-            raise click.BadParameter(error.message) from error
+            raise click.UsageError(error.message) from error
 
     return tell
 
@@ -95,9 +115,8 @@ def _author(text: str) -> str:
 
 def _default_title(folder: Path) -> str:
     """Return the name of the folder, where a model can be called so."""
-    name = folder.resolve().name
     try:
-        return _title(name)
+        return _title(folder.resolve().name)
     except StartError:
         return _FALLBACK
 
@@ -105,7 +124,7 @@ def _default_title(folder: Path) -> str:
 def _login() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in many containers
+    except (ImportError, KeyError, OSError):  # a user without a name, as in many containers
         return _NOBODY
 
 
@@ -113,7 +132,7 @@ def _likely(data: Path | None, model_file: Path | None) -> str:
     found = kinds.of_file(model_file.name) if model_file else None
     if found is not None:
         return found.name
-    return "sklearn" if data or model_file else "function"
+    return "sklearn" if data else "function"
 
 
 def _listed() -> str:
@@ -123,14 +142,19 @@ def _listed() -> str:
 
 def _files(kind: Kind, flags: Flags) -> tuple[Path | None, Path | None]:
     """Return the table and the model file, of which the user has one, none, or by flags both."""
+    if flags.model_file is not None:
+        _check_suffix(flags.model_file, kind.suffixes)
     is_told = flags.data or flags.model_file or flags.yes
     if is_told or not (kind.with_data or kind.with_file):
         return flags.data, flags.model_file
-    taken = [*(["a table (.csv, .tsv, .parquet)"] if kind.with_data else [])]
+    taken = [f"a table ({', '.join(_TABLES)})"] if kind.with_data else []
     taken += [f"a trained model ({', '.join(kind.suffixes)})"] if kind.with_file else []
-    question = f"Your {' or '.join(taken).removeprefix('a ')}; Enter takes a small example"
+    click.echo(f"  It can begin with {' or '.join(taken)} of yours.")
     answer: Path | None = click.prompt(
-        question, default="", show_default=False, value_proc=_again(lambda text: _file(text, kind))
+        "4. The path of that, or Enter for a small example",
+        default="",
+        show_default=False,
+        value_proc=_again(lambda text: _file(text, kind)),
     )
     if answer is None:
         return None, None
@@ -143,32 +167,44 @@ def _file(text: str, kind: Kind) -> Path | None:
     path = Path(text.strip()).expanduser()
     if not path.is_file():
         raise StartError(f"no file {text!r}")
-    _check_suffix(path, kind)
-    if is_table(path) and not kind.with_data:
-        raise StartError(f"{path}: expected a file that ends in {', '.join(kind.suffixes)}")
+    if is_table(path) and kind.with_data:
+        tables.columns(path)
+        return path
+    _check_suffix(path, (*(_TABLES if kind.with_data else ()), *kind.suffixes))
     return path
 
 
-def _check_suffix(path: Path, kind: Kind) -> None:
-    if is_table(path) or path.name.lower().endswith(kind.suffixes or "\0"):
-        return
-    tables_ = (".csv", ".tsv", ".parquet") if kind.with_data else ()
-    raise StartError(
-        f"{path}: expected a file that ends in {', '.join([*tables_, *kind.suffixes])}"
-    )
+def _check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
+    if suffixes and not path.name.lower().endswith(suffixes):
+        raise StartError(f"{path}: expected a file that ends in {', '.join(suffixes)}")
 
 
-def _table(data: Path | None, model_file: Path | None, flags: Flags) -> Table | None:
+def _table(kind: Kind, data: Path | None, model_file: Path | None, flags: Flags) -> Table | None:
     """Return the table with its answer: the last column, where the model is to learn it."""
+    if data is None and model_file is not None and not kind.tells_columns:
+        data = _asked_rows(kind, model_file, flags)
     if data is None:
         return None
     columns = tables.columns(data)
-    default = columns[-1] if model_file is None else ""
-    if flags.target is None and not flags.yes and model_file is None:
+    if flags.target is None and not flags.yes:
         click.echo(f"  Its columns are {', '.join(columns)}.")
-    target = (
-        _asked("The column that is the answer", flags.target, default, str, flags)
-        if (model_file is None or flags.target)
-        else ""
-    )
-    return tables.read(data, target)
+    question, default = "   The column that is the answer", columns[-1]
+    if model_file is not None:
+        question, default = f"{question}, or Enter where none is", ""
+    return _asked(question, flags.target, default, lambda name: tables.read(data, name), flags)
+
+
+def _asked_rows(kind: Kind, model_file: Path, flags: Flags) -> Path:
+    """Return the table of what a model takes that does not say it itself."""
+    why = f"{model_file}: a file of {kind.name} does not say which columns it takes"
+    if flags.yes:
+        raise StartError(f"{why}; give some rows of them with --data")
+    click.echo(f"  {why}.")
+    rows: Path = click.prompt("   The path of a table of them", value_proc=_again(_rows))
+    return rows
+
+
+def _rows(text: str) -> Path:
+    path = Path(text.strip()).expanduser()
+    tables.columns(path)
+    return path

@@ -29,7 +29,7 @@ def write(wanted: Wanted, folder: Path, flags: Flags) -> None:
     for path in chosen:
         click.echo(f"wrote {folder / path}")
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: contract.json: {note}", err=True)
     click.echo(_next_steps(made, folder, is_trained=made.is_trained))
 
 
@@ -59,8 +59,8 @@ def _next_steps(made: Made, folder: Path, *, is_trained: bool) -> str:
         f"charter test contract.json 127.0.0.1 5000 --grpc-port 5001{option}",
         f"charter build . -t {made.image}:0.1",
     ]
-    missing = f"{', '.join(made.missing)} not installed here, so the first line comes first.\n"
-    said = "" if not made.missing else f"\n{missing}"
+    verb = "is" if len(made.missing) == 1 else "are"
+    said = f"\n{', '.join(made.missing)} {verb} not installed here.\n" if made.missing else ""
     return f"{said}\nNext, and in README.md with more:\n\n" + "".join(
         f"  {line}\n" for line in lines
     )

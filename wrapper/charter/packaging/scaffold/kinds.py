@@ -20,6 +20,7 @@ class Kind:
         with_data: the same layers where the user has a table; empty where it takes none.
         with_file: the same where the user has a model file; empty where it takes none.
         suffixes: how the name of such a file ends.
+        tells_columns: whether a model file says which columns it takes.
         writes: how the name of the file ends that `train.py` writes.
         numbers_only: whether features must be numbers.
         takes_frame: whether its model takes a DataFrame of its table.
@@ -35,6 +36,7 @@ class Kind:
     with_data: tuple[str, ...] = ()
     with_file: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
+    tells_columns: bool = True
     writes: str = ".joblib"
     numbers_only: bool = False
     takes_frame: bool = False
@@ -55,6 +57,7 @@ def _trained(name: str, about: str, needs: tuple[str, ...], suffixes: tuple[str,
         with_data=layers,
         with_file=(f"{name}-file",),
         suffixes=suffixes,
+        tells_columns=name != "pytorch",
         writes=suffixes[0],
         numbers_only=not is_sklearn,
         takes_frame=is_sklearn,
@@ -115,7 +118,9 @@ def named(word: str) -> Kind:
     by_number = {str(number): kind for number, kind in enumerate(_ALL, 1)}
     found = KINDS.get(word.lower()) or by_number.get(word)
     if found is None:
-        raise StartError(f"kind: expected one of {', '.join(KINDS)}, got {shown(word)!r}")
+        raise StartError(
+            f"kind: expected one of {', '.join(KINDS)}, or 1 to {len(KINDS)}, got {shown(word)}"
+        )
     return found
 
 

@@ -23,7 +23,7 @@ def class_name(title: str) -> str:
     Raises:
         StartError: none can be made of it.
     """
-    where = f"the model's name {shown(title)!r}"
+    where = f"the model's name {shown(title)}"
     if not _TITLE.fullmatch(title) or len(title) > _MOST_CHARACTERS:
         raise StartError(
             f"{where}: expected at most {_MOST_CHARACTERS} letters, digits, spaces, "
@@ -41,7 +41,7 @@ def class_name(title: str) -> str:
 
 def image_name(title: str) -> str:
     """Return what an image of the model is called: lower case, with hyphens; raise as above."""
-    return "-".join(_WORD.findall(_plain(title, f"the model's name {shown(title)!r}"))).lower()
+    return "-".join(_WORD.findall(_plain(title, f"the model's name {shown(title)}"))).lower()
 
 
 def _plain(title: str, where: str) -> str:

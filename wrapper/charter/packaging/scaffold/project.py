@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from charter.component.loader import CONTRACT_FILE
 from charter.errors import StartError
 from charter.infer import document as texts
+from charter.message import Json
 from charter.packaging.scaffold import contracts, training
 from charter.packaging.scaffold.kinds import Kind
 from charter.packaging.scaffold.names import class_name, image_name
@@ -44,19 +46,10 @@ class Wanted:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Return the folders of templates that it is made from; raise `StartError` for none."""
-        chosen = self.kind.layers
-        for flag, given, layers in (
-            ("--data", self.table, self.kind.with_data),
-            ("--model-file", self.model_file, self.kind.with_file),
-        ):
-            if given is not None and not layers and chosen == self.kind.layers:
-                raise StartError(f"{flag}: {self.kind.name} takes none; {_OWN}")
-            chosen = layers if given is not None else chosen
-        return chosen
-
-
-_OWN = "leave it out, and change the files that are written"
+        """Return the folders of templates that it is made from."""
+        if self.model_file is not None:
+            return self.kind.with_file
+        return self.kind.layers if self.table is None else self.kind.with_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +118,17 @@ def _values(wanted: Wanted) -> dict[str, str]:
         "path": kind.endpoint,
         "test_options": f" --endpoint {kind.endpoint}" if is_asked_otherwise else "",
         "check_options": f', endpoint="{kind.endpoint}"' if is_asked_otherwise else "",
-        "target": repr(target),
+        "target": _literal(target),
         "target_words": target,
-        "usual": repr(table.usual) if table and table.target else "None",
+        "usual": _literal(table.usual) if table and table.target else "None",
         "model_file": f"model{suffix}",
         "scikit_learn": training.requirement("scikit-learn", "1.4"),
     }
+
+
+def _literal(value: Json) -> str:
+    """Return a value of JSON as Python code; strings in the quotes that people write."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _copy(wanted: Wanted, folder: Path, values: Mapping[str, str]) -> None:

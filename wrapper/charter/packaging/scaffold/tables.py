@@ -59,7 +59,7 @@ def read(path: Path, target: str) -> Table:
     frame = tables.read(path)
     if target and target not in frame.columns:
         raise StartError(
-            f"--target: no column {shown(target)!r} in {path}; there are {', '.join(frame.columns)}"
+            f"--target: no column {shown(target)} in {path}; there are {', '.join(frame.columns)}"
         )
     if target and len(frame.columns) < 2:
         raise StartError(f"{path}: expected two columns at least, got {len(frame.columns)}")

@@ -20,8 +20,8 @@ def render(layers: Sequence[str], values: Mapping[str, str]) -> dict[str, str]:
     """Return the text of each file of a project by its path, with slashes.
 
     Args:
-        layers: folders of `charter/packaging/templates`; a later one's file comes before an
-            earlier one's of the same path.
+        layers: folders of `charter/packaging/templates/projects`; a later one's file comes before
+            an earlier one's of the same path.
         values: what each `$word` stands for.
     """
     found: dict[str, Traversable] = {}
@@ -34,7 +34,7 @@ def render(layers: Sequence[str], values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folder() -> Traversable:
-    return resources.files("charter.packaging").joinpath("templates")
+    return resources.files("charter.packaging").joinpath("templates").joinpath("projects")
 
 
 def _files(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
