@@ -6,8 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from charter.cli import charter
 from charter.packaging.doctor import folder, table
 from charter.packaging.doctor.model import Finding, Level
+from charter.packaging.scaffold.kinds import KINDS
+from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = sorted(path.parent.parent for path in ROOT.glob("examples/*/.s2i/environment"))
@@ -29,6 +32,18 @@ def test_an_example_has_no_error_and_no_warning(root: Path) -> None:
     found = [each for each in examined(root) if each.rule.id not in ("CH105", "CH106")]
 
     assert [str(each) for each in found if each.level is not Level.NOTE] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_init_writes_has_no_error(kind: str, tmp_path: Path) -> None:
+    words = ["init", str(tmp_path / "model"), "--kind", kind, "--yes", "--no-train"]
+    begun = CliRunner().invoke(charter, words)
+    assert begun.exit_code == 0, begun.output
+
+    found = [each for each in examined(tmp_path / "model") if each.level is Level.ERROR]
+
+    # The file that training writes.
+    assert [each.message for each in found if each.rule.id != "CH416"] == []
 
 
 @pytest.mark.parametrize("file", CLASSES, ids=lambda file: file.stem)
