@@ -333,3 +333,13 @@ def test_the_command_line_loads_nothing_heavy_until_a_command_runs() -> None:
     loaded = python("-c", f"import sys, charter.cli.test; print({heavy} & {{*sys.modules}})")
 
     assert loaded == "set()\n"
+
+
+def test_a_test_leaves_nothing_in_the_folder(tmp_path: Path, contract: str, model: str) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    command = [sys.executable, "-m", "charter", "test", contract, "--model", model, "-n", "3"]
+
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+
+    after = sorted(path.name for path in tmp_path.iterdir() if path.name != "__pycache__")
+    assert after == before

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from charter.contract.model import Contract
 from charter.contract_file import read_contract
 from charter.errors import StartError
+from charter.tester.draw import nothing_left_behind
 from charter.tester.exports import Report, as_json, junit
 from charter.tester.report import show_message
 from charter.tester.subject import Subject
@@ -68,7 +69,7 @@ def run(
     for path in filter(None, (files.junit, files.json)):
         if not path.parent.is_dir():  # told now, not after a long test
             raise StartError(f"{path}: no such file or directory")
-    with contextlib.closing(connect(contract)) as subject:
+    with nothing_left_behind(), contextlib.closing(connect(contract)) as subject:
         with _watching(console, course, shows_messages=shows_messages) as watch:
             outcome = examine(contract, subject, course, watch)
         title = f"{file}: {course.endpoint.value} at {subject.main.address}, --seed {course.seed}"

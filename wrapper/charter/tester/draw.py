@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Hashable, Iterable
+import tempfile
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -94,6 +96,22 @@ def _with_hypothesis(build: Build[D], use: Callable[[D], object], seed: int, cou
     from hypothesis import Phase
 
     _run(build, use, seed, count, (Phase.generate,))
+
+
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """Keep Hypothesis from writing `.hypothesis` into the user's folder."""
+    try:
+        from hypothesis.configuration import set_hypothesis_home_dir
+    except ImportError:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 class _Fails(Exception):
