@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from containers.docker import Docker
@@ -14,9 +14,6 @@ from containers.executor import Node, walk
 from containers.operator import PODINFO, Started, started
 from containers.running import WAIT_S, Container, serving
 from manifests import containers
-
-if TYPE_CHECKING:
-    from containers.conftest import Builder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PUBLISHED = (5000, 5001, 6000)
@@ -83,11 +80,9 @@ def test_the_executor_can_use_all_that_iris_answers(
 
 
 def test_the_executor_can_use_all_that_a_script_answers(
-    docker: Docker, builder: Builder, tmp_path: Path
+    docker: Docker, script: str, tmp_path: Path
 ) -> None:
-    builder.build(EXAMPLES / "script", "script:test")
-
-    check(docker, "script", "script:test", tmp_path)
+    check(docker, "script", script, tmp_path)
 
 
 def test_the_executor_can_use_all_that_deepmnist_answers(
