@@ -52,7 +52,8 @@ def test_a_script_is_that_of_the_builder_of_s2i(tmp_path: Path, name: str) -> No
     write_scripts(tmp_path)
 
     file = tmp_path / name
-    assert file.read_bytes() == (ROOT / "s2i" / "bin" / name).read_bytes()
+    wanted = (ROOT / "s2i" / "bin" / name).read_bytes()
+    assert file.read_bytes() == wanted, "copy it to charter/packaging/templates/image"
     assert file.stat().st_mode & 0o777 == 0o755
 
 
