@@ -116,8 +116,7 @@ def check_component(
 
     Raises:
         ContractBroken: a check failed.
-        StartError: the contract, the name of a check or the endpoint is wrong, or there is no such
-            component.
+        StartError: the contract or a name is wrong, or there is no such component.
         Exception: what the component raises while it is loaded.
     """
     from charter.tester.run import named
@@ -127,8 +126,7 @@ def check_component(
 
     name = component if isinstance(component, str) else _name(component)
     read = _contract(contract)
-    asked = named(endpoint)
-    course = Course(checks=chosen(checks), requests=requests, seed=seed, endpoint=asked)
+    course = Course(chosen(checks), requests=requests, seed=seed, endpoint=named(endpoint))
     outcome = _undisturbed(lambda: _examined((name, component), read, course, contract_mode))
     if outcome.failed:
         title = f"{name} breaks its contract, contract_mode {contract_mode!r}"
