@@ -34,8 +34,9 @@ def run(docker: Docker, *words: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
+            process.terminate()  # not killed: it takes its container with it
+            process.wait()
             watchdog.cancel()
-            process.kill()
 
 
 def addresses(process: subprocess.Popen[str]) -> dict[str, str]:

@@ -88,8 +88,9 @@ def running(found: Programs, *words: str) -> Iterator[Running]:
         try:
             yield Running(process)
         finally:
+            process.terminate()  # not killed: it takes its container with it
+            process.wait()
             watchdog.cancel()
-            process.kill()
 
 
 def removed(found: Programs) -> int:
