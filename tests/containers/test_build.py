@@ -25,11 +25,15 @@ Build = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def charter(
-    docker: Docker, *words: str, variables: Mapping[str, str] | None = None
+    docker: Docker,
+    *words: str,
+    variables: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "charter", *words],
         env={**docker.variables, **(variables or {})},
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
