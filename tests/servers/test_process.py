@@ -120,7 +120,7 @@ def test_one_port_for_two_is_refused() -> None:
     [
         (["absent:Model"], "Error: no module 'absent' in "),
         (["echoes"], "Error: module 'echoes' has no 'echoes': it has the classes Model; try ech"),
-        (["no/such"], "Error: 'no/such' is no folder, no .py file, "),
+        (["no/such"], "Error: 'no/such' is no folder, no file, "),
         (["absent.py"], "Error: no file "),
         (["requires_a_parameter:Model"], "Error: Model(rate: float): missing a"),
         (["echoes:Model", "--parameters", "{bad"], "Error: parameters: not JSON: "),

@@ -74,5 +74,5 @@ def test_a_column_without_a_name_has_that_of_pandas(tmp_path: Path) -> None:
 
 
 def test_what_is_neither_file_nor_model_is_refused() -> None:
-    with pytest.raises(StartError, match=r"no \.py file, no name like"):
+    with pytest.raises(StartError, match=r"no file, no name like"):
         infer(Wish("what is this"))

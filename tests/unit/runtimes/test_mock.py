@@ -44,13 +44,17 @@ def write(folder: Path, features: Any, targets: Any, **others: Any) -> str:
     return str(file)
 
 
+# A contract says nothing of a router's branches, so a mock has none.
+ANSWERED = [each for each in Endpoint if each is not Endpoint.ROUTE]
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real contracts of ../shared are not here")
 def test_the_real_contracts_are_among_those_that_are_mocked() -> None:
     assert len([file for file in CONTRACTS if file.parent == REAL]) >= 4
 
 
 @every_contract
-@pytest.mark.parametrize("endpoint", list(Endpoint), ids=lambda endpoint: endpoint.value)
+@pytest.mark.parametrize("endpoint", ANSWERED, ids=lambda endpoint: endpoint.value)
 def test_a_mock_passes_its_own_test(file: Path, endpoint: Endpoint) -> None:
     parameters = mock.settings(file)["parameters"]
     plan = Plan(endpoint, requests=5, rows=4, seed=3)
