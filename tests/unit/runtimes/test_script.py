@@ -228,7 +228,8 @@ def test_a_pipe_that_outlives_the_script_is_read_to_its_end(make: Make) -> None:
     "bomb",
     [
         "f() { [ $1 = 0 ] && sleep 1000; f $(($1 - 1)) & f $(($1 - 1)) & wait; }; f 7",
-        "b() { b | b & }; b; exec tail -f /dev/null",
+        # In pipes and in the background; at most 64, for a bomb without end starves the machine.
+        "b() { [ $1 = 0 ] && exec sleep 1000; b $(($1 - 1)) | b $(($1 - 1)) & }; b 6; sleep 1000",
     ],
 )
 def test_processes_are_ended_when_they_are_too_many(make: Make, bomb: str) -> None:
@@ -242,16 +243,11 @@ def test_processes_are_ended_when_they_are_too_many(make: Make, bomb: str) -> No
     assert not any(is_tagged(each, tag) for each in processes())
 
 
-def test_processes_that_outlive_their_script_end_with_it_or_for_their_number(make: Make) -> None:
-    script = make("b() { b | b & }; b", processes=20)
+def test_processes_that_outlive_their_script_end_with_it(make: Make) -> None:
+    script = make("sleep 1000 > /dev/null & setsid sleep 1000 > /dev/null & echo '[1]'")
 
-    error = failure(script)
+    assert script.predict("text") == [1]
 
-    # Whether the script ends before it is looked at is a matter of microseconds.
-    assert error.message in (
-        "model.sh started more than its 20 processes, and was ended",
-        "model.sh printed nothing; expected its result on stdout",
-    )
     tag = f"{TAG}={script._home.name}.".encode()
     assert not any(is_tagged(each, tag) for each in processes())
 
