@@ -139,6 +139,21 @@ def test_wheels_are_kept_for_the_next_build_where_that_is_asked_for(
     assert not layout.artifacts.exists()
 
 
+def test_a_model_is_imported_without_what_is_left_out(
+    layout: Layout, build: Build, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _upload(layout, Mine_DOT_py="import pandas.tests.test_one\n" + _MODEL)
+    (site,) = layout.venv.glob("lib/python*/site-packages")
+    (site / "pandas" / "tests").mkdir(parents=True)
+    (site / "pandas" / "__init__.py").write_text("")
+    (site / "pandas" / "tests" / "test_one.py").write_text("")
+
+    with pytest.raises(SystemExit):
+        build({"MODEL_NAME": "Mine"})
+
+    assert "imports 'pandas'" in capfd.readouterr().err
+
+
 def test_a_secret_in_a_variable_is_warned_of_by_name_and_not_by_value(
     layout: Layout, build: Build
 ) -> None:
