@@ -132,11 +132,24 @@ def test_wheels_are_kept_for_the_next_build_where_that_is_asked_for(
 ) -> None:
     _upload(layout, Mine_DOT_py=_MODEL, requirements_DOT_txt="extra\n")
     _wheel(layout.artifacts / "wheels", "extra")
+    layout.wheels.mkdir()
 
     build({"MODEL_NAME": "Mine", "CHARTER_KEEP_WHEELS": "1"})
 
     assert [file.name for file in layout.wheels.iterdir()] == ["extra-1.0-py3-none-any.whl"]
     assert not layout.artifacts.exists()
+
+
+def test_wheels_are_not_kept_where_a_builder_has_no_place_for_them(
+    layout: Layout, build: Build
+) -> None:
+    _upload(layout, Mine_DOT_py=_MODEL, requirements_DOT_txt="extra\n")
+    _wheel(layout.upload / "whl", "extra")
+
+    said = build({"MODEL_NAME": "Mine", "CHARTER_KEEP_WHEELS": "1"})
+
+    assert said[-1] == "Assembled Mine"
+    assert not layout.wheels.exists()
 
 
 def test_a_model_is_imported_without_what_is_left_out(

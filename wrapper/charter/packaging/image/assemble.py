@@ -149,7 +149,8 @@ def _install(job: Assembly, folder: Path) -> None:
     )
     with _pip(job) as pip:
         install = [*pip, "install", *_INSTALL]
-        if job.variables.get("CHARTER_KEEP_WHEELS"):
+        # Only a builder of s2i has the folder; engines that read Dockerfiles keep layers.
+        if job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir():
             _keep_wheels(job, [*pip, "wheel", "--no-cache-dir", *wanted], failure)
             kept = ["--no-index", "--find-links", str(job.layout.wheels)]
             if _succeeds(job, [*install, *kept, *wanted]):
