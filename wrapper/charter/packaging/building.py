@@ -72,8 +72,8 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         StartError: it cannot be built; the message names the remedy.
     """
     found = sources.read(order.folder, order.environment)
-    if order.pip_conf is not None and not order.pip_conf.is_file():
-        raise StartError(f"--pip-conf: no file {str(order.pip_conf)!r}")
+    if order.pip_conf is not None:
+        _check_pip_conf(order.pip_conf, order.folder)
     choice = choose(_wish(order), probe)
     say(choice.why)
     _warn(found, say)
@@ -85,6 +85,19 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         _by_dockerfile(order, found, choice, say)
     if not dry_run:
         say(f"built {order.build.tag}; start it with: charter run {order.build.tag}")
+
+
+def _check_pip_conf(file: Path, folder: Path) -> None:
+    """Refuse a file that would be in the image with the sources, password and all."""
+    if not file.is_file():
+        raise StartError(f"--pip-conf: no file {str(file)!r}")
+    # A link among the sources is in the image as a file, or leads to one that is.
+    places = (file.parent.resolve() / file.name, file.resolve())
+    if any(place.is_relative_to(folder.resolve()) for place in places):
+        raise StartError(
+            f"--pip-conf: {file} lies among the sources, which everyone who has the image can "
+            f"read: move it out of {folder}, as to ~/pip.conf"
+        )
 
 
 def _wish(order: Order) -> Wish:
