@@ -59,7 +59,7 @@ def test_a_wheel_has_to_be_in_the_folder(
         write(Order(model, charter=str(elsewhere)), print, force=False)
     write(Order(model, charter=str(model / name)), print, force=False)
 
-    assert f"COPY --chown=8888:0 {name} /tmp/first/" in (model / "Dockerfile").read_text()
+    assert f'COPY --chown=8888:0 ["{name}", "/tmp/first/"]' in (model / "Dockerfile").read_text()
 
 
 def test_a_charter_of_no_index_asks_for_its_wheel(model: Path) -> None:

@@ -17,6 +17,8 @@ from charter.packaging.image.requirements import arguments, project
 
 WHEELS = "whl"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# Others mean something to COPY or to the shell of RUN.
+_PLAIN = re.compile(r"[\w./ +=,@-]+")
 _INCLUDED = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S.*)")
 # A path, or a package built from one: its files are not there before the sources are.
 _LOCAL = re.compile(
@@ -34,7 +36,8 @@ class Sources:
         model: what the image serves, as MODEL_NAME has it.
         contract: the file beside the model; `None` for none.
         first: files that pip needs to install the requirements, relative to the folder, and
-            requirements.txt before those that it includes; empty where that needs all sources.
+            requirements.txt before those that it includes; empty where that needs all sources, or
+            a name has signs that a Dockerfile takes for more than a name.
         ignored: lines of `.s2iignore`.
         scripts: names of the scripts in `.s2i/bin`.
     """
@@ -146,7 +149,8 @@ def _first(folder: Path, found: loader.Source) -> tuple[str, ...]:
     files: list[Path] = []
     if not _collect(Path(wanted[1]), folder, files):
         return ()
-    return tuple(file.relative_to(folder).as_posix() for file in files)
+    names = tuple(file.relative_to(folder).as_posix() for file in files)
+    return names if all(_PLAIN.fullmatch(name) for name in names) else ()
 
 
 def _collect(file: Path, folder: Path, files: list[Path]) -> bool:
