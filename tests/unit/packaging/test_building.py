@@ -216,9 +216,7 @@ def test_s2i_is_said_to_build_the_last_commit_only(
 
     said = build(Order(committed, JOB))
 
-    assert (
-        "Warning: s2i builds the last commit, and 1 files here differ from it (Hello.py is" in said
-    )
+    assert "the last commit, without what has changed since then (Hello.py): commit it" in said
     assert path.builds("s2i") == [["build", str(committed), "charter-builder", "hello:0.1"]]
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,8 +123,8 @@ def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run
     changed = sources.uncommitted(order.folder) if (order.folder / ".git").exists() else []
     if changed and not order.copy:
         say(
-            f"Warning: s2i builds the last commit, and {len(changed)} files here differ from it "
-            f"({changed[0]} is one); commit them, or include them with --copy"
+            f"Warning: s2i builds the last commit, without what has changed since then "
+            f"({_some(changed)}): commit it, or include it with --copy"
         )
     if order.pip_conf is None or dry_run:
         _perform(_s2i_command(order, choice, _INJECTED), say, dry_run=dry_run)
@@ -135,6 +135,10 @@ def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run
     with tempfile.TemporaryDirectory(prefix="charter-build-") as folder:
         shutil.copyfile(order.pip_conf, Path(folder, "pip.conf"))
         _perform(_s2i_command(order, choice, folder), say, dry_run=False)
+
+
+def _some(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _s2i_command(order: Order, choice: Choice, injected: str) -> list[str]:
