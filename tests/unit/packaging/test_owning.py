@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,28 @@ def test_both_files_are_written(model: Path) -> None:
     assert 'ENV A="1"' in text
     assert (model / ".dockerignore").read_text("utf-8").endswith("\n*.csv\n")
     assert said[-1].startswith("build it with: docker build -t ")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("hello", "hello"),
+        ("My Model", "my-model"),
+        ("_credit__risk.", "credit-risk"),
+        ("a\nRUN id", "a-run-id"),
+        ("模型", "model"),
+    ],
+)
+def test_a_folder_gives_a_name_that_docker_takes(tmp_path: Path, name: str, tag: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "Hello.py").write_text("")
+    said: list[str] = []
+
+    write(Order(folder, charter="0.1.0"), said.append, force=False)
+
+    assert said[-1] == f"build it with: docker build -t {tag}:0.1 {shlex.quote(str(folder))}"
+    assert f"\n#   docker build -t {tag}:0.1 .\n" in (folder / "Dockerfile").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
