@@ -18,13 +18,12 @@ from charter.packaging import engines, processes
 from charter.packaging.choosing import has_image, none_works, probe
 from charter.packaging.engines import BY_NAME, Engine
 from charter.packaging.image import health
-from charter.packaging.image.ports import choose
+from charter.packaging.image.ports import choose, metrics
 from charter.transport import ports
 
 _HOST = "127.0.0.1"
 _REST = 5000
 _METRICS = 6000
-_METRICS_VARIABLE = "PREDICTIVE_UNIT_METRICS_SERVICE_PORT"
 _POLL_S = 0.1
 _STOP_S = 30
 """Seconds for requests in flight, of which `charter serve` takes 20; then it is killed."""
@@ -107,12 +106,11 @@ def _plan(request: Request, engine: Engine) -> tuple[Published, engines.Run]:
     answer = processes.ask([engine.name, "image", "inspect", request.image])
     variables = {**_variables(json.loads(answer.text)), **request.environment}
     inside = choose(variables)
-    metrics = int(variables.get(_METRICS_VARIABLE) or _METRICS)
     published = _ports(request.port)
     pairs = {
         inside.http: published.rest,
         inside.grpc: published.grpc,
-        metrics: published.metrics,
+        metrics(variables): published.metrics,
     }
     name = f"charter-run-{secrets.token_hex(4)}"
     return published, engines.Run(request.image, name, pairs, request.environment)
