@@ -68,7 +68,7 @@ def read(folder: Path, chosen: Mapping[str, str]) -> Sources:
     """
     if not folder.is_dir():
         raise StartError(f"{str(folder)!r} is no folder; expected the one that has the model")
-    environment = {**_environment(folder), **chosen}
+    environment = {**loader.read_environment(folder / loader.ENVIRONMENT_FILE), **chosen}
     for name, value in environment.items():
         _check_variable(name, value)
     model = environment.get("MODEL_NAME") or ""
@@ -109,14 +109,6 @@ def uncommitted(folder: Path) -> list[str]:
     """Return the files of a folder that differ from the last commit, as git tells them."""
     said = processes.ask(["git", "-C", str(folder), "status", "--porcelain", "--", "."])
     return [] if said.status else [line[3:] for line in said.text.splitlines()]
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    file = folder / loader.ENVIRONMENT_FILE
-    try:
-        return loader.parse_environment(file.read_text("utf-8")) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"{file}: {error}") from error
 
 
 def _check_variable(name: str, value: str) -> None:
