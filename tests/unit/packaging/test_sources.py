@@ -114,6 +114,7 @@ def test_a_model_in_a_folder_of_its_own_is_installed_by_that_folder(tmp_path: Pa
     [
         ("export A=1\n", "'export A'.*leave the word export out"),
         ("A B=1\n", "'A B'.*expected a name of letters"),
+        ("\ufeffMODEL_NAME=Hello\n", "save the file as UTF-8 without a byte order mark"),
         ("MODEL_NAME=nowhere/Hello.py\n", "MODEL_NAME=nowhere/Hello.py: no file"),
     ],
 )

@@ -19,6 +19,10 @@ WHEELS = "whl"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # Others mean something to COPY or to the shell of RUN.
 _PLAIN = re.compile(r"[\w./ +=,@-]+")
+_HINTS = {
+    "export ": "; leave the word export out",
+    "\ufeff": "; save the file as UTF-8 without a byte order mark",
+}
 _INCLUDED = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S.*)")
 # A path, or a package built from one: its files are not there before the sources are.
 _LOCAL = re.compile(
@@ -113,7 +117,7 @@ def uncommitted(folder: Path) -> list[str]:
 
 def _check_variable(name: str, value: str) -> None:
     if not _NAME.fullmatch(name):
-        hint = "; leave the word export out" if name.startswith("export ") else ""
+        hint = next((hint for start, hint in _HINTS.items() if name.startswith(start)), "")
         raise StartError(
             f"variable {shown(name)} in .s2i/environment or --env: expected a name of letters, "
             f"digits and _{hint}"
