@@ -228,9 +228,14 @@ def _addresses(image: str, published: Published) -> str:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether Ctrl-C or SIGTERM came; neither cuts a step short."""
+    """Give a function that says whether Ctrl-C or SIGTERM came; neither cuts a step short.
+
+    SIGHUP, of a terminal that is closed, does the same where nohup has not turned it off.
+    """
     asked: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     before = {each: signal.signal(each, lambda number, _: asked.append(number)) for each in signals}
     try:
         yield lambda: bool(asked)
