@@ -42,8 +42,8 @@ def test_the_current_folder_is_built(path: Programs, model: Path) -> None:
 
 def test_every_option_reaches_the_engine(path: Programs, model: Path) -> None:
     path.add("podman", {"info": (0, "4.3.1\n")})
-    (model / "pip.conf").write_text("")
-    conf = ("--pip-conf", "pip.conf")
+    (model.parent / "pip.conf").write_text("")
+    conf = ("--pip-conf", "../pip.conf")
     words = "--engine podman --base debian:12 --runtime-image slim:1 --charter 0.1.0 --copy"
     more = "--build-arg A=1 --platform linux/arm64 --pull --network host --incremental"
 

@@ -216,9 +216,7 @@ def test_s2i_is_said_to_build_the_last_commit_only(
 
     said = build(Order(committed, JOB))
 
-    assert (
-        "Warning: s2i builds the last commit, and 1 files here differ from it (Hello.py is" in said
-    )
+    assert "the last commit, without what has changed since then (Hello.py): commit it" in said
     assert path.builds("s2i") == [["build", str(committed), "charter-builder", "hello:0.1"]]
 
 
@@ -286,6 +284,21 @@ def test_settings_of_pip_are_injected_by_s2i_as_a_folder(
     assert target == "/opt/venv"
     assert not Path(folder).exists()
     assert (path.folder / "s2i.injected" / "pip.conf").read_text("utf-8") == "[global]\n"
+
+
+@pytest.mark.parametrize("name", ["hello/pip.conf", "hello/deep/pip.conf", "link.conf"])
+def test_settings_of_pip_among_the_sources_are_refused(
+    path: Programs, model: Path, tmp_path: Path, build: Callable[..., str], name: str
+) -> None:
+    path.add("docker", docker_answers())
+    (model / "pip.conf").write_text("[global]\n", "utf-8")
+    (model / "deep" / "pip.conf").write_text("[global]\n", "utf-8")
+    (tmp_path / "link.conf").symlink_to(model / "pip.conf")
+
+    with pytest.raises(StartError, match=r"--pip-conf: .* lies among the sources"):
+        build(Order(model, JOB, pip_conf=tmp_path / name))
+
+    assert path.builds("docker") == []
 
 
 def test_settings_of_pip_that_are_not_there_are_refused(

@@ -97,7 +97,7 @@ def removed(found: Programs) -> int:
     return len(list((found.folder / "state").glob("*.removed")))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_container_and_removes_it(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -73,6 +73,14 @@ def test_requirements_have_a_layer_before_the_sources(tmp_path: Path) -> None:
     assert at == sorted(at)
 
 
+def test_files_of_packages_that_do_not_compile_are_no_fault_of_the_model(tmp_path: Path) -> None:
+    build = stage(text(tmp_path, {"requirements.txt": "numpy\n"}), "AS build")
+
+    compiled = [line for line in build if "compileall" in line]
+    assert len(compiled) == 2
+    assert all(line.endswith("/opt/venv/lib || true; }") for line in compiled)
+
+
 def test_variables_are_in_the_image_and_in_the_build(tmp_path: Path) -> None:
     environment = 'MODEL_NAME=Hello\nA=1 "$x" \\n\nPIP_INDEX_URL=https://example.org/simple\n'
 

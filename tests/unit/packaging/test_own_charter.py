@@ -34,7 +34,9 @@ def test_a_charter_that_runs_from_its_sources_is_what_they_are() -> None:
     assert own.is_file
 
 
-@pytest.mark.parametrize("given", ["latest", "missing/charter-0.2.0-py3-none-any.whl", "other.whl"])
+@pytest.mark.parametrize(
+    "given", ["latest", "1 2", "0.1; id", "missing/charter-0.2.0-py3-none-any.whl", "other.whl"]
+)
 def test_what_is_neither_is_refused(given: str) -> None:
     with pytest.raises(StartError, match="--charter: expected a "):
         resolve(given)

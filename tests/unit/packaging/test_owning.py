@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,28 @@ def test_both_files_are_written(model: Path) -> None:
     assert 'ENV A="1"' in text
     assert (model / ".dockerignore").read_text("utf-8").endswith("\n*.csv\n")
     assert said[-1].startswith("build it with: docker build -t ")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("hello", "hello"),
+        ("My Model", "my-model"),
+        ("_credit__risk.", "credit-risk"),
+        ("a\nRUN id", "a-run-id"),
+        ("模型", "model"),
+    ],
+)
+def test_a_folder_gives_a_name_that_docker_takes(tmp_path: Path, name: str, tag: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "Hello.py").write_text("")
+    said: list[str] = []
+
+    write(Order(folder, charter="0.1.0"), said.append, force=False)
+
+    assert said[-1] == f"build it with: docker build -t {tag}:0.1 {shlex.quote(str(folder))}"
+    assert f"\n#   docker build -t {tag}:0.1 .\n" in (folder / "Dockerfile").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
@@ -59,7 +82,7 @@ def test_a_wheel_has_to_be_in_the_folder(
         write(Order(model, charter=str(elsewhere)), print, force=False)
     write(Order(model, charter=str(model / name)), print, force=False)
 
-    assert f"COPY --chown=8888:0 {name} /tmp/first/" in (model / "Dockerfile").read_text()
+    assert f'COPY --chown=8888:0 ["{name}", "/tmp/first/"]' in (model / "Dockerfile").read_text()
 
 
 def test_a_charter_of_no_index_asks_for_its_wheel(model: Path) -> None:

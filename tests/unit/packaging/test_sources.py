@@ -85,6 +85,15 @@ def test_requirements_that_need_the_sources_wait_for_them(tmp_path: Path, line: 
     assert found(tmp_path / "inner", requirements__txt=f"numpy\n{line}\n").first == ()
 
 
+@pytest.mark.parametrize("name", ["a`id`", "a$(id)", "[ab]", "a*", 'a"'])
+def test_a_name_that_a_dockerfile_would_run_or_expand_is_not_in_one(
+    tmp_path: Path, name: str
+) -> None:
+    place = folder(tmp_path, {f"{name}/requirements.txt": "numpy\n", f"{name}/Hello.py": ""})
+
+    assert read(place, {"MODEL_NAME": f"{name}/Hello.py"}).first == ()
+
+
 def test_a_model_in_a_folder_of_its_own_is_installed_by_that_folder(tmp_path: Path) -> None:
     files = {
         ".s2i/environment": "MODEL_NAME=examples/hello\n",
@@ -105,6 +114,7 @@ def test_a_model_in_a_folder_of_its_own_is_installed_by_that_folder(tmp_path: Pa
     [
         ("export A=1\n", "'export A'.*leave the word export out"),
         ("A B=1\n", "'A B'.*expected a name of letters"),
+        ("\ufeffMODEL_NAME=Hello\n", "save the file as UTF-8 without a byte order mark"),
         ("MODEL_NAME=nowhere/Hello.py\n", "MODEL_NAME=nowhere/Hello.py: no file"),
     ],
 )

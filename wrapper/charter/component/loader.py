@@ -90,24 +90,17 @@ def _find_script(path: Path, folder: Path, environment: Mapping[str, str]) -> So
         )
     # In an image MODEL_NAME is the file itself, and what its folder sets the process has already.
     files = {folder / ENVIRONMENT_FILE, path.parent / ENVIRONMENT_FILE}
-    variables = tuple(name for file in sorted(files) for name in _read_environment(file))
+    variables = tuple(name for file in sorted(files) for name in read_environment(file))
     return Source(*SCRIPT, path.parent.resolve(), environment, path.resolve(), variables)
 
 
 def _find_in_folder(folder: Path, environment: Mapping[str, str], hops: int) -> Source:
     file = folder / ENVIRONMENT_FILE
-    found = _read_environment(file)
+    found = read_environment(file)
     model = found.get(_MODEL_NAME) or _only_model(folder)
     if hops == 0:
         raise StartError(f"{file}: {_MODEL_NAME}={model} leads from folder to folder without end")
     return _find(model, folder, {**environment, **found}, hops - 1)
-
-
-def _read_environment(file: Path) -> dict[str, str]:
-    try:
-        return parse_environment(file.read_text("utf-8")) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"{file}: {error}") from error
 
 
 def _only_model(folder: Path) -> str:
@@ -119,6 +112,18 @@ def _only_model(folder: Path) -> str:
         f"{folder} does not say what to serve: write MODEL_NAME=YourClass into "
         f"{folder / ENVIRONMENT_FILE}, or name the file: charter serve {folder}/YourClass.py"
     )
+
+
+def read_environment(file: Path) -> dict[str, str]:
+    """Return the variables of an s2i environment file; none where there is no such file.
+
+    Raises:
+        StartError: it cannot be read.
+    """
+    try:
+        return parse_environment(file.read_text("utf-8")) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"{file}: {error}") from error
 
 
 def parse_environment(text: str) -> dict[str, str]:

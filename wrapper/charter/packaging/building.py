@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,8 +72,8 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         StartError: it cannot be built; the message names the remedy.
     """
     found = sources.read(order.folder, order.environment)
-    if order.pip_conf is not None and not order.pip_conf.is_file():
-        raise StartError(f"--pip-conf: no file {str(order.pip_conf)!r}")
+    if order.pip_conf is not None:
+        _check_pip_conf(order.pip_conf, order.folder)
     choice = choose(_wish(order), probe)
     say(choice.why)
     _warn(found, say)
@@ -85,6 +85,19 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         _by_dockerfile(order, found, choice, say)
     if not dry_run:
         say(f"built {order.build.tag}; start it with: charter run {order.build.tag}")
+
+
+def _check_pip_conf(file: Path, folder: Path) -> None:
+    """Refuse a file that would be in the image with the sources, password and all."""
+    if not file.is_file():
+        raise StartError(f"--pip-conf: no file {str(file)!r}")
+    # A link among the sources is in the image as a file, or leads to one that is.
+    places = (file.parent.resolve() / file.name, file.resolve())
+    if any(place.is_relative_to(folder.resolve()) for place in places):
+        raise StartError(
+            f"--pip-conf: {file} lies among the sources, which everyone who has the image can "
+            f"read: move it out of {folder}, as to ~/pip.conf"
+        )
 
 
 def _wish(order: Order) -> Wish:
@@ -110,8 +123,8 @@ def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run
     changed = sources.uncommitted(order.folder) if (order.folder / ".git").exists() else []
     if changed and not order.copy:
         say(
-            f"Warning: s2i builds the last commit, and {len(changed)} files here differ from it "
-            f"({changed[0]} is one); commit them, or include them with --copy"
+            f"Warning: s2i builds the last commit, without what has changed since then "
+            f"({_some(changed)}): commit it, or include it with --copy"
         )
     if order.pip_conf is None or dry_run:
         _perform(_s2i_command(order, choice, _INJECTED), say, dry_run=dry_run)
@@ -122,6 +135,10 @@ def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run
     with tempfile.TemporaryDirectory(prefix="charter-build-") as folder:
         shutil.copyfile(order.pip_conf, Path(folder, "pip.conf"))
         _perform(_s2i_command(order, choice, folder), say, dry_run=False)
+
+
+def _some(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _s2i_command(order: Order, choice: Choice, injected: str) -> list[str]:

@@ -18,13 +18,12 @@ from charter.packaging import engines, processes
 from charter.packaging.choosing import has_image, none_works, probe
 from charter.packaging.engines import BY_NAME, Engine
 from charter.packaging.image import health
-from charter.packaging.image.ports import choose
+from charter.packaging.image.ports import choose, metrics
 from charter.transport import ports
 
 _HOST = "127.0.0.1"
 _REST = 5000
 _METRICS = 6000
-_METRICS_VARIABLE = "PREDICTIVE_UNIT_METRICS_SERVICE_PORT"
 _POLL_S = 0.1
 _STOP_S = 30
 """Seconds for requests in flight, of which `charter serve` takes 20; then it is killed."""
@@ -107,12 +106,11 @@ def _plan(request: Request, engine: Engine) -> tuple[Published, engines.Run]:
     answer = processes.ask([engine.name, "image", "inspect", request.image])
     variables = {**_variables(json.loads(answer.text)), **request.environment}
     inside = choose(variables)
-    metrics = int(variables.get(_METRICS_VARIABLE) or _METRICS)
     published = _ports(request.port)
     pairs = {
         inside.http: published.rest,
         inside.grpc: published.grpc,
-        metrics: published.metrics,
+        metrics(variables): published.metrics,
     }
     name = f"charter-run-{secrets.token_hex(4)}"
     return published, engines.Run(request.image, name, pairs, request.environment)
@@ -230,9 +228,14 @@ def _addresses(image: str, published: Published) -> str:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether Ctrl-C or SIGTERM came; neither cuts a step short."""
+    """Give a function that says whether Ctrl-C or SIGTERM came; neither cuts a step short.
+
+    SIGHUP, of a terminal that is closed, does the same where nohup has not turned it off.
+    """
     asked: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     before = {each: signal.signal(each, lambda number, _: asked.append(number)) for each in signals}
     try:
         yield lambda: bool(asked)

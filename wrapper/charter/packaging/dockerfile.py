@@ -72,7 +72,7 @@ def dockerfile(sources: Sources, recipe: Recipe) -> str:
         "arguments": _arguments(recipe.arguments),
         "pip_conf": _pip_conf(recipe.pip_conf) if recipe.pip_conf else "",
         "pip_environment": _env(sources.environment, for_pip=True),
-        "wheel": f"COPY --chown=8888:0 {recipe.wheel} {_FIRST}/" if recipe.wheel else "",
+        "wheel": _copy(recipe.wheel, f"{_FIRST}/") if recipe.wheel else "",
         "charter": f"{_FIRST}/charter-*.whl" if recipe.wheel else f"charter=={recipe.charter}",
         "requirements": _requirements(sources, recipe),
         "environment": _env(sources.environment, for_pip=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from charter.packaging import processes
 from charter.settings import environment
 
 _PARTS = ("wrapper", "README.md", "LICENSE", "pyproject.toml", "setup.py")
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*")
 _EPOCH = "315532800"
 """1980, the earliest time in a zip: the same sources give the same wheel, so its layer is kept."""
 
@@ -54,7 +56,7 @@ def resolve(given: str) -> Charter:
         if not wheel.is_file() or not wheel.name.startswith("charter-"):
             raise StartError(f"--charter: expected a file charter-….whl, got {shown(given)}")
         return Charter(wheel.name.split("-")[1], wheel)
-    if not given[0].isdigit():
+    if not _VERSION.fullmatch(given):
         expected = "expected a version like 0.1.0 or the path of a wheel"
         raise StartError(f"--charter: {expected}, got {shown(given)}")
     return Charter(given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +53,7 @@ def write(order: Order, say: Callable[[str], None], *, force: bool) -> None:
             f"{order.folder} has {' and '.join(there)} already: --force overwrites them"
         )
     version, wheel = _charter(order)
-    tag = f"{order.folder.resolve().name.lower()}:0.1"
+    tag = _tag(order.folder)
     recipe = Recipe(
         order.base or DEFAULT_BASE,
         version,
@@ -64,7 +66,13 @@ def write(order: Order, say: Callable[[str], None], *, force: bool) -> None:
     for name, text in zip(_FILES, texts, strict=True):
         (order.folder / name).write_text(text, "utf-8")
         say(f"wrote {order.folder / name}")
-    say(f"build it with: docker build -t {tag} {order.folder}")
+    say(f"build it with: docker build -t {tag} {shlex.quote(str(order.folder))}")
+
+
+def _tag(folder: Path) -> str:
+    """Return a name for the image that Docker takes, from that of the folder."""
+    words = re.findall(r"[a-z0-9]+", folder.resolve().name.lower())
+    return f"{'-'.join(words) or 'model'}:0.1"
 
 
 def _charter(order: Order) -> tuple[str, str]:

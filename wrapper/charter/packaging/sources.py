@@ -17,6 +17,12 @@ from charter.packaging.image.requirements import arguments, project
 
 WHEELS = "whl"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# Others mean something to COPY or to the shell of RUN.
+_PLAIN = re.compile(r"[\w./ +=,@-]+")
+_HINTS = {
+    "export ": "; leave the word export out",
+    "\ufeff": "; save the file as UTF-8 without a byte order mark",
+}
 _INCLUDED = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S.*)")
 # A path, or a package built from one: its files are not there before the sources are.
 _LOCAL = re.compile(
@@ -34,7 +40,8 @@ class Sources:
         model: what the image serves, as MODEL_NAME has it.
         contract: the file beside the model; `None` for none.
         first: files that pip needs to install the requirements, relative to the folder, and
-            requirements.txt before those that it includes; empty where that needs all sources.
+            requirements.txt before those that it includes; empty where that needs all sources, or
+            a name has signs that a Dockerfile takes for more than a name.
         ignored: lines of `.s2iignore`.
         scripts: names of the scripts in `.s2i/bin`.
     """
@@ -65,7 +72,7 @@ def read(folder: Path, chosen: Mapping[str, str]) -> Sources:
     """
     if not folder.is_dir():
         raise StartError(f"{str(folder)!r} is no folder; expected the one that has the model")
-    environment = {**_environment(folder), **chosen}
+    environment = {**loader.read_environment(folder / loader.ENVIRONMENT_FILE), **chosen}
     for name, value in environment.items():
         _check_variable(name, value)
     model = environment.get("MODEL_NAME") or ""
@@ -108,17 +115,9 @@ def uncommitted(folder: Path) -> list[str]:
     return [] if said.status else [line[3:] for line in said.text.splitlines()]
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    file = folder / loader.ENVIRONMENT_FILE
-    try:
-        return loader.parse_environment(file.read_text("utf-8")) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"{file}: {error}") from error
-
-
 def _check_variable(name: str, value: str) -> None:
     if not _NAME.fullmatch(name):
-        hint = "; leave the word export out" if name.startswith("export ") else ""
+        hint = next((hint for start, hint in _HINTS.items() if name.startswith(start)), "")
         raise StartError(
             f"variable {shown(name)} in .s2i/environment or --env: expected a name of letters, "
             f"digits and _{hint}"
@@ -146,7 +145,8 @@ def _first(folder: Path, found: loader.Source) -> tuple[str, ...]:
     files: list[Path] = []
     if not _collect(Path(wanted[1]), folder, files):
         return ()
-    return tuple(file.relative_to(folder).as_posix() for file in files)
+    names = tuple(file.relative_to(folder).as_posix() for file in files)
+    return names if all(_PLAIN.fullmatch(name) for name in names) else ()
 
 
 def _collect(file: Path, folder: Path, files: list[Path]) -> bool:

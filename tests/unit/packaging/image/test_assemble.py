@@ -132,11 +132,39 @@ def test_wheels_are_kept_for_the_next_build_where_that_is_asked_for(
 ) -> None:
     _upload(layout, Mine_DOT_py=_MODEL, requirements_DOT_txt="extra\n")
     _wheel(layout.artifacts / "wheels", "extra")
+    layout.wheels.mkdir()
 
     build({"MODEL_NAME": "Mine", "CHARTER_KEEP_WHEELS": "1"})
 
     assert [file.name for file in layout.wheels.iterdir()] == ["extra-1.0-py3-none-any.whl"]
     assert not layout.artifacts.exists()
+
+
+def test_wheels_are_not_kept_where_a_builder_has_no_place_for_them(
+    layout: Layout, build: Build
+) -> None:
+    _upload(layout, Mine_DOT_py=_MODEL, requirements_DOT_txt="extra\n")
+    _wheel(layout.upload / "whl", "extra")
+
+    said = build({"MODEL_NAME": "Mine", "CHARTER_KEEP_WHEELS": "1"})
+
+    assert said[-1] == "Assembled Mine"
+    assert not layout.wheels.exists()
+
+
+def test_a_model_is_imported_without_what_is_left_out(
+    layout: Layout, build: Build, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _upload(layout, Mine_DOT_py="import pandas.tests.test_one\n" + _MODEL)
+    (site,) = layout.venv.glob("lib/python*/site-packages")
+    (site / "pandas" / "tests").mkdir(parents=True)
+    (site / "pandas" / "__init__.py").write_text("")
+    (site / "pandas" / "tests" / "test_one.py").write_text("")
+
+    with pytest.raises(SystemExit):
+        build({"MODEL_NAME": "Mine"})
+
+    assert "imports 'pandas'" in capfd.readouterr().err
 
 
 def test_a_secret_in_a_variable_is_warned_of_by_name_and_not_by_value(

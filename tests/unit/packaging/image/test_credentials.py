@@ -4,7 +4,17 @@ from charter.packaging.image.credentials import suspicious
 
 @pytest.mark.parametrize(
     "name",
-    ["AWS_SECRET_ACCESS_KEY", "API_TOKEN", "token", "DB_PASSWORD", "MY_API_KEY", "APIKEY", "PASS"],
+    [
+        "AWS_SECRET_ACCESS_KEY",
+        "API_TOKEN",
+        "token",
+        "DB_PASSWORD",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "MY_API_KEY",
+        "APIKEY",
+        "PASS",
+    ],
 )
 def test_a_name_tells_of_a_secret(name: str) -> None:
     assert suspicious({name: "x"}) == [name]
@@ -21,6 +31,8 @@ def test_a_password_in_a_url_is_a_secret() -> None:
     [
         ("TOKENIZER", "bert"),
         ("PASSES", "3"),
+        ("PWD", "/app"),
+        ("OLDPWD", "/"),
         ("MODEL_NAME", "Secret"),
         ("KEY", "x"),
         ("MONKEY", "x"),

@@ -3,10 +3,11 @@ from collections.abc import Mapping
 
 import pytest
 from charter.errors import StartError
-from charter.packaging.image.ports import Ports, choose
+from charter.packaging.image.ports import Ports, choose, metrics
 
 _HTTP, _GRPC = "PREDICTIVE_UNIT_HTTP_SERVICE_PORT", "PREDICTIVE_UNIT_GRPC_SERVICE_PORT"
 _SERVICE = "PREDICTIVE_UNIT_SERVICE_PORT"
+_METRICS = "PREDICTIVE_UNIT_METRICS_SERVICE_PORT"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,16 @@ _SERVICE = "PREDICTIVE_UNIT_SERVICE_PORT"
 )
 def test_the_ports_of_an_image(variables: Mapping[str, str], http: int, grpc: int) -> None:
     assert choose(variables) == Ports(http, grpc)
+
+
+@pytest.mark.parametrize(("text", "port"), [("", 6000), ("6001", 6001), ("0", 0)])
+def test_the_port_of_metrics(text: str, port: int) -> None:
+    assert metrics({_METRICS: text}) == port
+
+
+def test_what_is_no_port_of_metrics_is_refused() -> None:
+    with pytest.raises(StartError, match=f"{_METRICS}: expected a port, 0 to 65535, got 'x'"):
+        metrics({_METRICS: "x"})
 
 
 @pytest.mark.parametrize(

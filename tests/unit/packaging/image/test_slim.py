@@ -63,6 +63,19 @@ def test_tests_of_known_packages_go_and_those_of_others_stay(tmp_path: Path) -> 
     assert left == ["mine/tests/a.py"]
 
 
+def test_a_module_that_numpy_testing_imports_stays(tmp_path: Path) -> None:
+    kept = ("numpy/_core/tests/__init__.py", "numpy/_core/tests/_natype.py")
+    for name in (*kept, "numpy/_core/tests/test_api.py"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("12345")
+
+    slim(tmp_path)
+
+    left = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*"))
+    assert left == sorted(kept)
+
+
 def test_stubs_go_where_nothing_reads_them(tmp_path: Path) -> None:
     for name in ("numpy/a.pyi", "numpy/random/b.pyx", "numpy/c.py", "skimage/a.pyi"):
         file = tmp_path / name

@@ -202,7 +202,7 @@ RULES = (
         Level.ERROR,
         "credentials in the requirements",
         "The file is in the image, and in git, for everybody who has either.",
-        "Take them out, make them invalid, and give `s2i build -i pip.conf:/opt/venv`.",
+        "Take them out, make them invalid, and give `s2i build -i FOLDER_OF_PIP_CONF:/opt/venv`.",
         _credentials,
     ),
     Rule(
@@ -210,7 +210,7 @@ RULES = (
         Level.WARNING,
         "index of packages in the requirements",
         "The image can then be built only where that index answers, and pip may mix both indexes.",
-        "Give it at build time: EXTRA_INDEX_URL, or `s2i build -i pip.conf:/opt/venv`.",
+        "Give it at build time: EXTRA_INDEX_URL, or `s2i build -i FOLDER_OF_PIP_CONF:/opt/venv`.",
         _indexes,
     ),
     Rule(

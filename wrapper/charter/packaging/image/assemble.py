@@ -65,6 +65,7 @@ def assemble(job: Assembly) -> None:
     if source.contract is not None:
         read_contract(source.contract)
     _install(job, project(source.folder, layout.app))
+    _slim(job)
     _look(job)
     _write_labels(job, model or source.name, source.contract)
     _clean(job)
@@ -148,7 +149,8 @@ def _install(job: Assembly, folder: Path) -> None:
     )
     with _pip(job) as pip:
         install = [*pip, "install", *_INSTALL]
-        if job.variables.get("CHARTER_KEEP_WHEELS"):
+        # Only a builder of s2i has the folder; engines that read Dockerfiles keep layers.
+        if job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir():
             _keep_wheels(job, [*pip, "wheel", "--no-cache-dir", *wanted], failure)
             kept = ["--no-index", "--find-links", str(job.layout.wheels)]
             if _succeeds(job, [*install, *kept, *wanted]):
@@ -202,6 +204,13 @@ def _pip(job: Assembly) -> Iterator[list[str]]:
         yield [pip, "--python", str(job.layout.python)]
 
 
+def _slim(job: Assembly) -> None:
+    """Leave out what no service reads; before the model is imported, so that it is seen to work."""
+    for site in job.layout.venv.glob("lib/python*/site-packages"):
+        saved = slim(site)
+        job.say(f"Left out {saved / 1e6:.0f} MB of tests, stubs and symbols of packages")
+
+
 def _look(job: Assembly) -> None:
     if job.variables.get("CHARTER_IMPORT_AT_BUILD") == "0":
         job.say("The model is not imported: CHARTER_IMPORT_AT_BUILD=0")
@@ -251,9 +260,6 @@ def _clean(job: Assembly) -> None:
     layout = job.layout
     shutil.rmtree(layout.app / "whl", ignore_errors=True)
     shutil.rmtree(layout.artifacts, ignore_errors=True)
-    for site in layout.venv.glob("lib/python*/site-packages"):
-        saved = slim(site)
-        job.say(f"Left out {saved / 1e6:.0f} MB of tests, stubs and symbols of packages")
     compiled = ["-m", "compileall", "-q", "-j", "0", "-x", _NO_BYTECODE, str(layout.venv / "lib")]
     subprocess.run(  # noqa: S603 - files that do not compile are no fault of the model
         [str(layout.python), *compiled, str(layout.app)],

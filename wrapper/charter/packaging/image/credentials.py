@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 _NAME = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|PASS|SECRET|SECRETS|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)"
-    r"(_|$)",
+    r"(^|_)(PASS|SECRETS?|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY)(_|$)"
+    r"|PASSWORD|PASSWD|_PWD$",  # PGPASSWORD, MYSQL_PWD; PWD is a shell's own
     re.IGNORECASE,
 )
 # A user and a password in a URL, as those of private indexes have.

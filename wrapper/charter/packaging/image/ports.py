@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from charter.errors import StartError, shown
 
 APIS = ("REST", "GRPC")
-_FIRST, _SECOND = 5000, 5001
+_FIRST, _SECOND, _METRICS_PORT = 5000, 5001, 6000
 _HTTP = "PREDICTIVE_UNIT_HTTP_SERVICE_PORT"
 _GRPC = "PREDICTIVE_UNIT_GRPC_SERVICE_PORT"
 _SERVICE = "PREDICTIVE_UNIT_SERVICE_PORT"
+_METRICS = "PREDICTIVE_UNIT_METRICS_SERVICE_PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ def choose(variables: Mapping[str, str]) -> Ports:
     if second is None:
         second = _SECOND if first != _SECOND else _FIRST
     return Ports(first, second) if own is _HTTP else Ports(second, first)
+
+
+def metrics(variables: Mapping[str, str]) -> int:
+    """Return the port of metrics that the environment of an image gives.
+
+    Raises:
+        StartError: it is no number.
+    """
+    found = _port(variables, _METRICS)
+    return _METRICS_PORT if found is None else found
 
 
 def _port(variables: Mapping[str, str], name: str) -> int | None:

@@ -26,9 +26,9 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 def slim(site: Path) -> int:
     """Take tests, stubs and symbols out of site-packages; return the bytes that this saves."""
     saved = 0
-    for folder in _test_folders(site):
-        saved += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        shutil.rmtree(folder)
+    for file in _tests(site):
+        saved += file.lstat().st_size
+        file.unlink()
     for file in _unread(site):
         saved += file.stat().st_size
         file.unlink()
@@ -38,20 +38,26 @@ def slim(site: Path) -> int:
     return saved
 
 
-def _test_folders(site: Path) -> Iterator[Path]:
+def _tests(site: Path) -> Iterator[Path]:
+    """Give the files of tests, but for modules of a private name.
+
+    numpy.testing, which scipy and scikit-learn import, imports numpy._core.tests._natype in
+    numpy 2.2 and 2.3.
+    """
     for name in _TESTED:
-        found = sorted((site / name).rglob("tests"))
-        yield from (each for each in found if each.is_dir() and not _is_inside(each, site / name))
+        found = sorted((site / name).rglob("*"))
+        yield from (each for each in found if _is_test(each, site / name) and not each.is_dir())
+
+
+def _is_test(file: Path, package: Path) -> bool:
+    is_private = file.name.startswith("_") and file.suffix == ".py"
+    return "tests" in file.relative_to(package).parts[:-1] and not is_private
 
 
 def _unread(site: Path) -> Iterator[Path]:
     for name in _STUBBED:
         found = sorted((site / name).rglob("*"))
         yield from (each for each in found if each.suffix in _UNREAD and each.is_file())
-
-
-def _is_inside(folder: Path, package: Path) -> bool:
-    return "tests" in folder.relative_to(package).parts[:-1]
 
 
 def _without_symbols(file: Path) -> int:
