@@ -119,6 +119,16 @@ def test_a_makefile_runs_when_the_environment_says_so(layout: Layout, build: Bui
     assert (layout.app / "made").read_text() == _MODEL
 
 
+def test_make_may_be_asked_for_by_the_models_own_folder(layout: Layout, build: Build) -> None:
+    _upload(layout, one__Mine_DOT_py=_MODEL, one__Makefile="some:\n\ttouch made\n")
+    (layout.upload / "one/.s2i").mkdir()
+    (layout.upload / "one/.s2i/environment").write_text("MODEL_NAME=Mine\nMAKE=some\n")
+
+    build({"MODEL_NAME": "one"})
+
+    assert (layout.app / "one/made").exists()
+
+
 def test_a_program_that_make_makes_is_a_model(layout: Layout, build: Build) -> None:
     _upload(layout, bin__Makefile="all:\n\techo '#!/bin/sh' > count; chmod +x count\n")
 
@@ -199,6 +209,7 @@ def test_a_model_need_not_be_imported_while_it_is_built(layout: Layout, build: B
         ({"A_DOT_py": "", "requirements_DOT_txt": "nosuch\n"}, {}, "requirements.txt: pip could"),
         ({"A_DOT_py": "", "environment_DOT_yml": ""}, {}, "environments of conda are not inst"),
         ({"A_DOT_py": ""}, {"MODEL_NAME": '"A"'}, "quotes are part of a value in .s2i/environment"),
+        ({"A_DOT_py": ""}, {"MAKE": "'"}, "MAKE: expected targets of make, got"),
         ({"A_DOT_py": ""}, {"MAKE": "all", "PATH": "/nowhere"}, "MAKE=all: this builder has no"),
         ({"A_DOT_py": "", "Makefile": "all:\n\tfalse\n"}, {"MAKE": "all"}, "MAKE=all: make failed"),
     ],

@@ -126,16 +126,21 @@ def _beside(model: str, app: Path) -> Path:
 
 
 def _make(job: Assembly, folder: Path) -> None:
-    target = job.variables.get("MAKE")
+    own = loader.read_environment(folder / loader.ENVIRONMENT_FILE)
+    target = job.variables.get("MAKE") or own.get("MAKE")
     if not target:
         return
+    try:
+        words = shlex.split(target)
+    except ValueError as error:
+        raise StartError(f"MAKE: expected targets of make, got {target!r}: {error}") from error
     make = shutil.which("make", path=job.variables.get("PATH"))
     if make is None:
         raise StartError(
             f"MAKE={target}: this builder has no make; use a builder made from a base that has "
             f"make and a compiler, with --runtime-image for a small image"
         )
-    _run(job, [make, "-C", str(folder), *shlex.split(target)], f"MAKE={target}: make failed")
+    _run(job, [make, "-C", str(folder), *words], f"MAKE={target}: make failed")
 
 
 def _install(job: Assembly, folder: Path) -> None:
