@@ -140,12 +140,13 @@ def _not_executable(folder: Folder) -> Iterator[Found]:
         text = folder.texts.get(name, "")
         if name == "before-run" and name not in folder.executables:
             yield Found(name, "may not be executed")
-        elif text and not text.startswith("#!"):
+        elif text and not text.startswith("#!") and "\0" not in text:
             yield Found(name, "does not say what runs it", 1)
 
 
 def _scripts(folder: Folder) -> list[str]:
     own = [f".s2i/bin/{name}" for name in _SCRIPTS]
+    own += [folder.model.path] if folder.model.is_script else []
     return [name for name in ("before-run", *own) if name in folder.files]
 
 
