@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from charter.packaging.doctor import pickles
-from charter.packaging.doctor.environment_rules import SECRET_VALUE
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.image_size import MB, megabytes
 from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.doctor.source_rules import strings
+from charter.packaging.image.credentials import SECRET_VALUE
 
 _MODELS = frozenset(
     {
