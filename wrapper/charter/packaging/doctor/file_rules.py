@@ -52,7 +52,8 @@ def _pickles(folder: Folder) -> Iterator[Found]:
         if kind and not folder.texts.get(name, "").startswith(_POINTER):
             needs = ", ".join(sorted(folder.pickled.get(name, ())))
             of = f", and made of {needs}" if needs else ""
-            yield Found(name, f"written by {kind} ({megabytes(size)}){of}")
+            made = f"written by {kind} ({megabytes(size)}){of}"
+            yield Found(name, f"loading it may run any code; {made}")
 
 
 def _armed(folder: Folder) -> Iterator[Found]:
