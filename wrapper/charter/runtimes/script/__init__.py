@@ -114,7 +114,7 @@ class Script:
         except OSError as error:
             raise ComponentError(commands.refusal(self._name, error)) from None
         if outcome.left:
-            logger.warning("%s left %d processes, which were ended", self._name, outcome.left)
+            logger.warning("%s left processes behind, now ended: %d", self._name, outcome.left)
         problem = self._problem(outcome, lines.last)
         if problem is not None:
             raise problem
