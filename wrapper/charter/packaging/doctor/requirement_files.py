@@ -14,6 +14,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from charter.packaging.doctor import reading
+from charter.packaging.image.requirements import CONDA
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,7 +22,6 @@ else:
     import tomli as tomllib
 
 FILE = "requirements.txt"
-CONDA = ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
 _OPTION = re.compile(r"(--?[a-zA-Z][\w-]*)(?:[ =]\s*|(?<=^-[rcefi]))(.*)")
 _HASHES = re.compile(r"\s--(?:hash|config-settings|global-option)\b.*")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
