@@ -1,6 +1,6 @@
 """Cases of CH6xx."""
 
-from doctor_cases import Case, predict
+from doctor_cases import ENVIRONMENT, Case, predict
 
 # In parts, so that nothing takes this file for a leak.
 PRIVATE = "-----BEGIN " + "PRIVATE KEY-----\nMIIE\n"
@@ -10,6 +10,12 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123
 IGNORES = {".s2iignore": "# ours\n*.pem\nvenv\n", ".dockerignore": "**/*.pem\n.env*\n"}
 SCRIPT = "#!/bin/sh\nexec charter image start\n"
 LARGE = b"0" * 21_000_000
+PROGRAM = {
+    "Model.py": None,
+    "weights.csv": None,
+    "requirements.txt": None,
+    ".s2i/environment": ENVIRONMENT.replace("=Model", "=go"),
+}
 
 CASES = (
     Case("CH601", {"forest.pkl": "x"}, "forest.pkl", {"forest.onnx": "x"}, says="by pickle"),
@@ -34,6 +40,12 @@ CASES = (
     ),
     Case("CH605", {"data/rows.bin": LARGE}, "data", {"data/rows.bin": LARGE[:1000]}),
     Case("CH606", {"before-run": "#!/bin/sh\r\nls\r\n"}, "before-run:1", {"Model.md": "a\r\n"}),
+    Case(
+        "CH606",
+        {**PROGRAM, "go": "#!/bin/sh\r\necho 1\r\n" + "#" * 400},
+        "go:1",
+        {**PROGRAM, "go": "#!/bin/sh\necho 1\n" + "#" * 400},
+    ),
     Case("CH607", {"before-run": "#!/bin/sh\nls\n"}, "before-run", {".s2i/bin/run": SCRIPT}),
     Case("CH607", {".s2i/bin/run": SCRIPT[10:]}, ".s2i/bin/run:1", {".s2i/bin/run": SCRIPT}),
     Case(

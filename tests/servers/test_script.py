@@ -207,7 +207,7 @@ def test_sigterm_lets_a_call_finish_and_leaves_nothing(folder: Path, workers: st
 
     assert asked.result().json() == {"strData": "done", "meta": {}}
     assert status == 0
-    assert "left 1 processes" in errors
+    assert "left processes behind, now ended: 1" in errors
     wait_for_the_end(script)
     wait_for_the_end(child)
     assert homes(folder) == []

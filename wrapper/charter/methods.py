@@ -195,5 +195,7 @@ METHODS = (
     HEALTH_STATUS,
     METADATA,
 )
+SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
+"""What Seldon Core calls the kinds of components, the usual one first."""
 CONTRACTED = frozenset({PREDICT, TRANSFORM_INPUT})
 """The methods whose requests a contract describes; it describes the replies of predict too."""

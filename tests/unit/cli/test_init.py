@@ -220,6 +220,24 @@ def test_four_answers_are_enough(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "CreditRisk.py").is_file()
 
 
+def test_a_target_without_a_table_is_refused(tmp_path: Path) -> None:
+    found = init(tmp_path / "new", "--yes", "--kind", "sklearn", "--target", "cost")
+
+    assert found.exit_code == 1
+    assert "Error: --target cost: there is no table; give one by --data" in found.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_of_any_name_makes_code_that_can_be_read(tmp_path: Path) -> None:
+    pytest.importorskip("pandas", reason="tables need pandas")
+    (tmp_path / "data.csv").write_text('a,"""""""b\\"\n1,2\n3,4\n', "utf-8")
+
+    found = init(tmp_path / "odd", "--yes", "--data", tmp_path / "data.csv", "--kind", "function")
+
+    assert found.exit_code == 0, found.output
+    compile((tmp_path / "odd" / "Odd.py").read_text("utf-8"), "Odd.py", "exec")
+
+
 def test_what_cannot_be_used_is_asked_for_again(tmp_path: Path) -> None:
     pytest.importorskip("pandas", reason="tables need pandas")
     (tmp_path / "data.csv").write_text("size,cost\n1,low\n2,high\n3,low\n", "utf-8")

@@ -53,6 +53,19 @@ def test_requirements_are_installed_before_the_sources_are_there(tmp_path: Path)
     assert found(tmp_path, requirements__txt="numpy>=1.26  # why\n").first == ("requirements.txt",)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch \\\n  >=2",
+        "-f https://download.example/whl/links.html",
+        "one @ https://host.example/one-1.0.zip",
+        "git+https://host.example/one#egg=one",
+    ],
+)
+def test_what_comes_from_elsewhere_needs_no_sources(tmp_path: Path, line: str) -> None:
+    assert found(tmp_path, requirements__txt=f"{line}\n").first == ("requirements.txt",)
+
+
 def test_files_that_requirements_include_come_too(tmp_path: Path) -> None:
     files = {
         "requirements.txt": "-r more/base.txt\n-c limits.txt\n",
@@ -76,6 +89,9 @@ def test_files_that_requirements_include_come_too(tmp_path: Path) -> None:
         "-r ../x.txt",
         "--find-links wheels",
         "-r missing.txt",
+        "one-1.0-py3-none-any.whl",
+        "one @ ./one-1.0.zip",
+        "packages/one",
     ],
 )
 def test_requirements_that_need_the_sources_wait_for_them(tmp_path: Path, line: str) -> None:

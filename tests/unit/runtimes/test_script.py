@@ -537,3 +537,11 @@ def test_a_script_keeps_a_contract_that_is_tested_in_process(make: Make, tmp_pat
     make('awk -F, \'NR > 1 { print "[" 2 * $1 "]" }\' "$1"')
 
     check_component(str(tmp_path / "model.sh"), file, requests=3, contract_mode="strict")
+
+
+def test_a_folder_that_something_has_removed_is_told_in_one_sentence(make: Make) -> None:
+    script = make("echo 1")
+    script._home.path.rmdir()
+
+    with pytest.raises(ComponentError, match="the input of a script could not be written: no such"):
+        script.predict("x")

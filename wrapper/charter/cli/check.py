@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from charter.packaging.doctor.folder import Folder
+    from charter.packaging.doctor.image_size import Estimate
+    from charter.packaging.doctor.model import Finding
 
 
 def _ids(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> list[str]:
@@ -84,7 +88,7 @@ def _described(src: Path, options: dict[str, Any]) -> Folder:
     return dataclasses.replace(folder, dry_run=dry_run.run(folder.root, options["load_timeout"]))
 
 
-def _show(findings: Any, size: Any) -> None:
+def _show(findings: Sequence[Finding], size: Estimate) -> None:
     from rich.console import Console
 
     from charter.packaging.doctor import report

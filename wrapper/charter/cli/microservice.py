@@ -21,6 +21,7 @@ from charter.cli.seldon_settings import (
     make_settings,
     read_annotations,
 )
+from charter.methods import SERVICE_TYPES
 from charter.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,6 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "grpc_threads": {},
     "grpc_workers": {},
 }
-_SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
 
 
 def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +65,7 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("words", metavar="INTERFACE_NAME", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--service-type",
-    type=click.Choice(_SERVICE_TYPES),
+    type=click.Choice(SERVICE_TYPES),
     expose_value=False,
     help="without effect: what the class can do is served [default: MODEL]",
 )

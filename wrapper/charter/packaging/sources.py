@@ -6,13 +6,14 @@ No code of the user runs here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from charter.component import loader
 from charter.errors import StartError, shown
 from charter.packaging import processes
+from charter.packaging.doctor import reading, requirement_files
 from charter.packaging.image.requirements import arguments, project
 
 WHEELS = "whl"
@@ -23,11 +24,6 @@ _HINTS = {
     "export ": "; leave the word export out",
     "\ufeff": "; save the file as UTF-8 without a byte order mark",
 }
-_INCLUDED = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S.*)")
-# A path, or a package built from one: its files are not there before the sources are.
-_LOCAL = re.compile(
-    r"\.|/|-e|--editable|-f|--find-links|file:|.*@ *file:|\S+/\S+\.(whl|zip|tar\.gz)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +153,13 @@ def _collect(file: Path, folder: Path, files: list[Path]) -> bool:
     if not file.is_file() or not file.is_relative_to(folder):
         return False
     files.append(file)
-    for line in _requirements(file):
-        included = _INCLUDED.match(line)
-        if included and "://" not in included[1]:
-            if not _collect(file.parent / included[1].strip(), folder, files):
+    for asked in requirement_files.parse(file.name, reading.text(file)):
+        if asked.includes and "://" not in asked.value:
+            if not _collect(file.parent / asked.value, folder, files):
                 return False
-        elif _LOCAL.match(line):
+        elif asked.needs_sources:
             return False
     return True
-
-
-def _requirements(file: Path) -> Iterator[str]:
-    for line in file.read_text("utf-8", "replace").splitlines():
-        text = re.sub(r"(^|\s)#.*", "", line).strip()
-        if text:
-            yield text
 
 
 def _lines(file: Path) -> tuple[str, ...]:

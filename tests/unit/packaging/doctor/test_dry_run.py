@@ -11,7 +11,7 @@ import pytest
 from charter.packaging.doctor import dry_run, folder, table
 from charter.packaging.doctor.dry_run import DryRun
 from charter.packaging.doctor.model import Finding
-from doctor_cases import ENVIRONMENT, Tree, environment, predict, write
+from doctor_cases import ENVIRONMENT, Tree, environment, files, predict, write
 
 LONG_S = 60.0
 
@@ -52,6 +52,22 @@ def test_what_goes_wrong_is_found_with_its_place(
 
     assert (found.rule.id, found.place) == (rule, place)
     assert says in found.message
+
+
+@pytest.mark.parametrize(
+    ("tree", "says"),
+    [
+        (predict(load="import nowhere"), "Install the requirements here"),
+        ({**files.PROGRAM, "go": "#!/bin/no-shell\n"}, "Do what the message says"),
+        (predict(load="open('gone.bin')"), "Mend load()"),
+    ],
+    ids=["module", "script", "file"],
+)
+def test_the_fix_fits_what_failed(tree: Tree, says: str, tmp_path: Path) -> None:
+    (found,) = examined(write(tmp_path, tree))
+
+    assert found.rule.id == "CH803"
+    assert found.fix.startswith(says)
 
 
 def test_the_traceback_starts_in_the_user_s_code(tmp_path: Path) -> None:

@@ -54,6 +54,17 @@ def test_a_model_of_scikit_learn_is_known_by_its_file(tmp_path: Path) -> None:
     assert "sklearn" in pickles.modules(tmp_path / "a.joblib")
 
 
+def test_an_array_of_objects_in_a_file_of_joblib_is_a_pickle_of_its_own(tmp_path: Path) -> None:
+    joblib = pytest.importorskip("joblib")
+    value = [decimal.Decimal(1), np.array(["a", None], dtype=object)]
+    joblib.dump(value, tmp_path / "a.joblib")
+
+    found = pickles.modules(tmp_path / "a.joblib")
+
+    assert {"decimal", "joblib", "numpy"} <= found
+    assert found <= {"decimal", "joblib", "numpy", "_codecs", "builtins"}
+
+
 def test_a_file_of_torch_is_a_zip_with_a_pickle(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.pt", "w") as archive:
         archive.writestr("net/data.pkl", b"ctorch._utils\n_rebuild_tensor_v2\n.")

@@ -46,6 +46,17 @@ def test_what_init_writes_has_no_error(kind: str, tmp_path: Path) -> None:
     assert [each.message for each in found if each.rule.id != "CH416"] == []
 
 
+def test_what_init_trains_has_no_error(tmp_path: Path) -> None:
+    for module in ("joblib", "pandas", "sklearn"):
+        pytest.importorskip(module)
+    begun = CliRunner().invoke(charter, ["init", str(tmp_path / "m"), "--kind=sklearn", "--yes"])
+    assert begun.exit_code == 0, begun.output
+
+    found = [each for each in examined(tmp_path / "m") if each.level is Level.ERROR]
+
+    assert [each.message for each in found] == []
+
+
 @pytest.mark.parametrize("file", CLASSES, ids=lambda file: file.stem)
 def test_a_class_as_users_wrote_it_raises_no_false_alarm(file: Path, tmp_path: Path) -> None:
     for each in file.parent.iterdir():

@@ -64,6 +64,16 @@ def test_nothing_is_found_in_a_folder_that_is_right(tmp_path: Path) -> None:
     assert table.examine(folder.read(write(tmp_path, {})), table.RULES) == []
 
 
+@pytest.mark.parametrize(("head", "count"), [(b"echo 1\n", 1), (b"\x7fELF\0\0", 0)])
+def test_a_model_that_may_be_executed_says_what_runs_it(
+    head: bytes, count: int, tmp_path: Path
+) -> None:
+    root = write(tmp_path, {**files.PROGRAM, "go": head})
+    (root / "go").chmod(0o755)
+
+    assert len(examined(root, "CH607")) == count
+
+
 def test_every_rule_has_a_case() -> None:
     assert {case.rule for case in CASES} | ELSEWHERE == {rule.id for rule in table.RULES}
 

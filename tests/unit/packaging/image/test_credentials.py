@@ -26,6 +26,10 @@ def test_a_password_in_a_url_is_a_secret() -> None:
     assert found == ["EXTRA_INDEX_URL"]
 
 
+def test_a_key_is_a_secret_under_any_name() -> None:
+    assert suspicious({"HUB": "hf_" + "a" * 34}) == ["HUB"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -38,6 +42,8 @@ def test_a_password_in_a_url_is_a_secret() -> None:
         ("MONKEY", "x"),
         ("EXTRA_INDEX_URL", "https://pypi.example:8080/simple"),
         ("API_TOKEN", ""),
+        ("USE_TOKEN", "true"),
+        ("TABLE", "risk-assessment-of-customers"),
     ],
 )
 def test_other_variables_are_none(name: str, value: str) -> None:

@@ -42,7 +42,7 @@ def test_a_pyproject_with_settings_of_tools_alone_asks_for_nothing(tmp_path: Pat
     assert arguments(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["environment.yml", "environment.yaml"])
+@pytest.mark.parametrize("name", ["environment.yml", "environment.yaml", "conda.yml"])
 def test_an_environment_of_conda_is_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
     _write(tmp_path, name)
 

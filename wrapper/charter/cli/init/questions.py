@@ -184,6 +184,8 @@ def _table(kind: Kind, data: Path | None, model_file: Path | None, flags: Flags)
     if data is None and model_file is not None and not kind.tells_columns:
         data = _asked_rows(kind, model_file, flags)
     if data is None:
+        if flags.target is not None:
+            raise StartError(f"--target {flags.target}: there is no table; give one by --data")
         return None
     columns = tables.columns(data)
     if flags.target is None and not flags.yes:

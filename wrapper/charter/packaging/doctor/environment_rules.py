@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from charter import settings
 from charter.errors import StartError, shown
+from charter.methods import SERVICE_TYPES
 from charter.packaging.doctor import component_class
 from charter.packaging.doctor.environment_file import Line
 from charter.packaging.doctor.folder import ENVIRONMENT, MODEL_NAME, Folder
@@ -16,7 +17,6 @@ from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.image import ports
 from charter.packaging.image.credentials import suspicious
 
-SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
 _CHOICES = {"API_TYPE": ports.APIS, "SERVICE_TYPE": SERVICE_TYPES, "PERSISTENCE": ("0", "1")}
 _PORT = "PREDICTIVE_UNIT_SERVICE_PORT"
 _DEFAULTS = {"API_TYPE": "REST", "SERVICE_TYPE": "MODEL", "PERSISTENCE": "0"}
@@ -24,11 +24,6 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = re.compile(r"""(["']).*\1""")
 _DOLLAR = re.compile(r"\$(?:\w|\{|\()")
 _COMMENT = re.compile(r"\s#")
-SECRET_VALUE = re.compile(
-    r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}"
-    r"|sk-[\w-]{20,}|hf_\w{30,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}|-----BEGIN |://[^/\s:@]+:[^/\s@]+@"
-)
-"""What keys and passwords look like: of AWS, GitHub, GitLab, Slack, Hugging Face, JWT, in URLs."""
 
 
 def _no_name(folder: Folder) -> Iterator[Found]:
@@ -147,14 +142,12 @@ def _comments(folder: Folder) -> Iterator[Found]:
 
 def _secrets(folder: Folder) -> Iterator[Found]:
     for path, line in _lines(folder):
-        if line.value and _is_secret(line):
+        if _is_secret(line):
             yield Found(path, f"{line.name} looks like a credential", line.number)
 
 
 def _is_secret(line: Line) -> bool:
-    is_switch = line.value.lower() in ("", "0", "1", "true", "false")
-    is_named = bool(suspicious({line.name: line.value})) and not is_switch
-    return is_named or bool(SECRET_VALUE.search(line.value))
+    return bool(suspicious({line.name: line.value}))
 
 
 def _twice(folder: Folder) -> Iterator[Found]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from charter.packaging.doctor import pickles
-from charter.packaging.doctor.environment_rules import SECRET_VALUE
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.image_size import MB, megabytes
 from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.doctor.source_rules import strings
+from charter.packaging.image.credentials import SECRET_VALUE
 
 _MODELS = frozenset(
     {
@@ -52,7 +52,8 @@ def _pickles(folder: Folder) -> Iterator[Found]:
         if kind and not folder.texts.get(name, "").startswith(_POINTER):
             needs = ", ".join(sorted(folder.pickled.get(name, ())))
             of = f", and made of {needs}" if needs else ""
-            yield Found(name, f"written by {kind} ({megabytes(size)}){of}")
+            made = f"written by {kind} ({megabytes(size)}){of}"
+            yield Found(name, f"loading it may run any code; {made}")
 
 
 def _armed(folder: Folder) -> Iterator[Found]:
@@ -140,12 +141,13 @@ def _not_executable(folder: Folder) -> Iterator[Found]:
         text = folder.texts.get(name, "")
         if name == "before-run" and name not in folder.executables:
             yield Found(name, "may not be executed")
-        elif text and not text.startswith("#!"):
+        elif text and not text.startswith("#!") and "\0" not in text:
             yield Found(name, "does not say what runs it", 1)
 
 
 def _scripts(folder: Folder) -> list[str]:
     own = [f".s2i/bin/{name}" for name in _SCRIPTS]
+    own += [folder.model.path] if folder.model.is_script else []
     return [name for name in ("before-run", *own) if name in folder.files]
 
 

@@ -36,6 +36,7 @@ from charter.packaging.image.requirements import project
 MODEL_NAME = "MODEL_NAME"
 ENVIRONMENT = loader.ENVIRONMENT_FILE.as_posix()
 _MOST_HOPS = 8
+_HEAD_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Folder:
         home: the folder of the model, which may be one below.
         files: its files; see `Walk`.
         heaps: folders that are not looked into; see `Walk`.
-        texts: the content of some small files; see `Walk`.
+        texts: the content of some small files, see `Walk`, and the beginning of a script that is
+            the model.
         executables: the files that may be executed.
         ignores: what each ignore file that is there leaves out, by its name.
         environments: the environment files, from the folder that is checked to the model's.
@@ -143,7 +145,7 @@ def read(root: Path) -> Folder:
         home=home,
         files=found.files,
         heaps=found.heaps,
-        texts=found.texts,
+        texts=_head(model, root) | found.texts,
         executables=found.executables,
         ignores=_ignores(root),
         environments=environments,
@@ -198,6 +200,14 @@ def _model(root: Path, home: Path, said: str, *, is_made: bool) -> tuple[Model, 
         return Model(said, is_script=True), source.folder
     shown = _path(file, root) if file else ""
     return Model(said, source.module, source.name, shown), source.folder
+
+
+def _head(model: Model, root: Path) -> dict[str, str]:
+    """Return the beginning of a script that is the model by its path; line ends as they are."""
+    if not (model.is_script and model.path):
+        return {}
+    with (root / model.path).open("rb") as opened:
+        return {model.path: opened.read(_HEAD_BYTES).decode("utf-8", "replace")}
 
 
 def _module_file(module: str, folder: Path) -> Path | None:

@@ -78,7 +78,7 @@ def _doubtful(folder: Folder) -> Iterator[Found]:
     strangers = _strangers(folder)
     if strangers:
         told = ", ".join(strangers[:3])
-        yield from _uncovered(folder, f": it must come from one of {told}")
+        yield from _uncovered(folder, f": nothing known brings it; {told} may")
 
 
 def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
@@ -86,8 +86,15 @@ def _uncovered(folder: Folder, why: str) -> Iterator[Found]:
     for path, found, bring in _imports(folder):
         if not _is_covered(bring, there):
             file = folder.asking.path or folder.at_home(FILE)
-            fix = f"Add {bring[0]} to {file}."
+            fix = f"Add {bring[0]} to {file}{_or_own(folder, found)}."
             yield Found(path, f"import {_full(found)}{why}", found.line, fix)
+
+
+def _or_own(folder: Folder, found: Import) -> str:
+    """Return what else may be right of a module that is not known to be anybody's package."""
+    name = _full(found)
+    is_known = name in names.DISTRIBUTIONS or name in folder.installed.imports or "." in name
+    return "" if is_known else f"; or, if {name} is code of yours, {folder.at_home(name)}.py"
 
 
 def _indirect(folder: Folder) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from charter.packaging.doctor.dry_run import DryRun
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.model import Found, Level, Rule
 
@@ -16,9 +17,19 @@ def _ended_in(step: str) -> Callable[[Folder], Iterator[Found]]:
     def look(folder: Folder) -> Iterator[Found]:
         run = folder.dry_run
         if run is not None and run.step == step and run.message and not run.is_late:
-            yield Found(run.path or _path(folder), run.message, run.line, detail=run.detail)
+            place, fix = run.path or _path(folder), _fix(folder, run)
+            yield Found(place, run.message, run.line, fix, run.detail)
 
     return look
+
+
+def _fix(folder: Folder, run: DryRun) -> str:
+    """Return what to do about a program or module that is not here; "" for the rule's own."""
+    if folder.model.is_script:
+        return "Do what the message says, or check where the program can run, such as the image."
+    if run.message.startswith("ModuleNotFoundError"):
+        return "Install the requirements here; if the package is not among them, add it."
+    return ""
 
 
 def _late(folder: Folder) -> Iterator[Found]:

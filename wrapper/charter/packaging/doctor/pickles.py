@@ -73,6 +73,8 @@ def _globals(content: bytes) -> Iterator[str]:
                 memo[_number(argument)] = recent[1]
             elif code.name == "MEMOIZE":
                 memo[len(memo)] = recent[1]
+            elif code.name == "PROTO":
+                memo.clear()  # joblib puts a pickle of its own in for an array of objects
     except (ValueError, IndexError, OverflowError):
         return  # joblib puts the bytes of arrays in between; what stands before is enough
 

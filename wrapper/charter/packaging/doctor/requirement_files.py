@@ -14,6 +14,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from charter.packaging.doctor import reading
+from charter.packaging.image.requirements import CONDA
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,7 +22,6 @@ else:
     import tomli as tomllib
 
 FILE = "requirements.txt"
-CONDA = ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
 _OPTION = re.compile(r"(--?[a-zA-Z][\w-]*)(?:[ =]\s*|(?<=^-[rcefi]))(.*)")
 _HASHES = re.compile(r"\s--(?:hash|config-settings|global-option)\b.*")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -61,6 +61,17 @@ class Asked:
     requirement: Requirement | None = None
     option: str = ""
     value: str = ""
+
+    @property
+    def includes(self) -> bool:
+        """Return whether it names another file of requirements or constraints."""
+        return self.option in ("-r", "--requirement", "-c", "--constraint")
+
+    @property
+    def needs_sources(self) -> bool:
+        """Return whether it may ask for a file or folder of the sources."""
+        is_folder = self.option in ("-f", "--find-links") and "://" not in self.value
+        return is_folder or self.kind in (Kind.LOCAL, Kind.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ def _read_file(file: Path, root: Path, seen: frozenset[Path]) -> tuple[list[Aske
     missing: list[Asked] = []
     for asked in parse(_shown(file, root), reading.text(file)):
         lines.append(asked)
-        if asked.option not in ("-r", "--requirement", "-c", "--constraint"):
+        if not asked.includes:
             continue
         inner = file.parent / asked.value
         if not reading.is_file(inner):

@@ -13,10 +13,10 @@ from packaging.version import Version
 
 from charter.packaging.doctor import names, reading
 from charter.packaging.doctor.distributions import CHARTER, applies, parsed
-from charter.packaging.doctor.environment_rules import SECRET_VALUE
 from charter.packaging.doctor.folder import Folder
 from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.doctor.requirement_files import Asked, Kind
+from charter.packaging.image.credentials import SECRET_VALUE
 
 _INDEXES = (
     *("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host"),

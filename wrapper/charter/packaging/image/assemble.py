@@ -17,6 +17,7 @@ from pathlib import Path
 from charter.component import loader
 from charter.contract_file import read_contract
 from charter.errors import StartError, shown
+from charter.methods import SERVICE_TYPES
 from charter.packaging.image import ports
 from charter.packaging.image.credentials import suspicious
 from charter.packaging.image.labels import labels
@@ -26,7 +27,6 @@ from charter.packaging.image.slim import slim
 
 _INSTALL = ("--no-cache-dir", "--no-compile", "--no-input", "--disable-pip-version-check")
 _NO_BYTECODE = r"/(pygments|tests)/"
-_SERVICES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
 _OPEN = 0o002
 """The mask with which the group may what the user may: OpenShift's users are in group 0."""
 
@@ -93,9 +93,9 @@ def _warn(job: Assembly) -> None:
             f"Warning: {', '.join(found)} will be readable in the image by everyone who has it "
             f"(docker inspect); see `docker run BUILDER usage` for the way that leaves nothing"
         )
-    service = job.variables.get("SERVICE_TYPE") or _SERVICES[0]
-    if service not in _SERVICES:
-        expected = f"expected one of {', '.join(_SERVICES)}"
+    service = job.variables.get("SERVICE_TYPE") or SERVICE_TYPES[0]
+    if service not in SERVICE_TYPES:
+        expected = f"expected one of {', '.join(SERVICE_TYPES)}"
         raise StartError(f"SERVICE_TYPE: {expected}, got {shown(service)}")
 
 

@@ -8,7 +8,8 @@ from charter.component.loader import ENVIRONMENT_FILE
 from charter.errors import StartError
 
 _FILES = ("requirements.txt", "pyproject.toml", "setup.py")
-_CONDA = ("environment.yml", "environment.yaml")
+CONDA = ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
+"""What conda's environments are called; they are not installed."""
 
 
 def project(folder: Path, top: Path) -> Path:
@@ -20,7 +21,7 @@ def project(folder: Path, top: Path) -> Path:
     """
     folders = [folder, *folder.parents] if folder.is_relative_to(top) else [top]
     for each in folders:
-        marks = (str(ENVIRONMENT_FILE), *_FILES, *_CONDA)
+        marks = (str(ENVIRONMENT_FILE), *_FILES, *CONDA)
         if each == top or any((each / mark).is_file() for mark in marks):
             return each
     return top
@@ -42,7 +43,7 @@ def arguments(folder: Path) -> list[str]:
     if found:
         # Editable, so that the module is the one beside the contract, not a copy of it.
         return ["--editable", str(folder)]
-    conda = next((name for name in _CONDA if (folder / name).is_file()), None)
+    conda = next((name for name in CONDA if (folder / name).is_file()), None)
     if conda:
         raise StartError(
             f"{folder / conda}: environments of conda are not installed; write what it lists "

@@ -84,9 +84,7 @@ class Script:
         rows = inputs.row_count(X)
         if rows == 0:
             return outputs.nothing(self._targets)
-        with tempfile.TemporaryDirectory(
-            prefix="call-", dir=self._home.path, ignore_cleanup_errors=True
-        ) as folder:
+        with _call_folder(self._home.path) as folder:
             found = inputs.files(self._input, X, names, self._contract)
             printed = self._run(_written(found, Path(folder)), folder)
         return outputs.result(self._name, printed, self._output, self._targets, rows)
@@ -114,7 +112,7 @@ class Script:
         except OSError as error:
             raise ComponentError(commands.refusal(self._name, error)) from None
         if outcome.left:
-            logger.warning("%s left %d processes, which were ended", self._name, outcome.left)
+            logger.warning("%s left processes behind, now ended: %d", self._name, outcome.left)
         problem = self._problem(outcome, lines.last)
         if problem is not None:
             raise problem
@@ -144,12 +142,23 @@ _PASSED = {
 }
 
 
+def _call_folder(home: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="call-", dir=home, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
 def _written(found: Any, folder: Path) -> list[str]:
     try:
         return inputs.write(found, folder)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ComponentError(f"the input of a script could not be written: {reason}") from error
+        raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> ComponentError:
+    reason = (error.strerror or str(error)).lower()
+    return ComponentError(f"the input of a script could not be written: {reason}")
 
 
 def _limits(chosen: Options) -> Limits:
