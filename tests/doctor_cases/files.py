@@ -38,6 +38,14 @@ CASES = (
         {"venv/pyvenv.cfg": "", "venv/lib/a.so": b"0" * 2_000_000, **IGNORES},
         says="2 MB",
     ),
+    Case(
+        "CH605",
+        {".venv-3.13/pyvenv.cfg": "", ".venv-3.13/lib/a.so": b"0" * 2_000_000},
+        ".venv-3.13",
+        {".venv-3.13/pyvenv.cfg": "", ".venv-3.13/a.so": b"0" * 2_000_000, **IGNORES}
+        | {".s2iignore": ".venv-3.13\n", ".dockerignore": ".venv-3.13\n"},
+        says="2 MB",
+    ),
     Case("CH605", {"data/rows.bin": LARGE}, "data", {"data/rows.bin": LARGE[:1000]}),
     Case("CH606", {"before-run": "#!/bin/sh\r\nls\r\n"}, "before-run:1", {"Model.md": "a\r\n"}),
     Case(

@@ -35,6 +35,7 @@ def model(tmp_path: Path) -> Path:
         ".s2iignore": "*.csv\n",
         ".dockerignore": "*.tmp\n",
         ".venv/bin/python": "",
+        ".venv-3.13/pyvenv.cfg": "",
         "deep/__pycache__/x.pyc": "",
     }
     for name, text in files.items():

@@ -22,7 +22,7 @@ from charter.packaging.sources import Sources
 
 _SOURCES, _GIVEN = "src", "given"
 _CONTEXT, _INJECTED = "CONTEXT", "INJECTED"
-_LEFT_OUT = shutil.ignore_patterns(
+_CACHES = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"
 )
 
@@ -85,6 +85,12 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         _by_dockerfile(order, found, choice, say)
     if not dry_run:
         say(f"built {order.build.tag}; start it with: charter run {order.build.tag}")
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Return what no image needs of a folder: caches, and virtual environments of any name."""
+    environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
+    return _CACHES(folder, names) | environments
 
 
 def _check_pip_conf(file: Path, folder: Path) -> None:
@@ -218,7 +224,7 @@ def _fill(context: Path, order: Order, found: Sources, text: str) -> None:
 
 def _copy(folder: Path, target: Path) -> None:
     try:
-        shutil.copytree(folder, target, symlinks=True, ignore=_LEFT_OUT, copy_function=_link)
+        shutil.copytree(folder, target, symlinks=True, ignore=_left_out, copy_function=_link)
     except OSError as error:  # shutil.Error is one, with a list of files
         found = error.args[0][0] if isinstance(error, shutil.Error) else (error.filename, "", error)
         raise StartError(f"{found[0]} cannot be copied to the build: {found[2]}") from error

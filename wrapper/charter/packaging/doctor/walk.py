@@ -15,6 +15,8 @@ HEAPS = frozenset(
         *(".hypothesis", ".idea", ".vscode", ".dvc", "mlruns", "wandb", "lightning_logs"),
     }
 )
+# … and these only where they are virtual environments; others may be the user's sources.
+_ENVIRONMENTS = frozenset({"env", ".env", "venv", ".venv"})
 _READ_NAMES = ("Dockerfile", "before-run")
 _READ_SUFFIXES = frozenset(
     {".pem", ".key", ".json", ".cfg", ".ini", ".toml", ".yaml", ".yml", ".env", ".sh"}
@@ -73,9 +75,9 @@ def _below(folder: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _is_heap(folder: Path) -> bool:
-    if folder.name in ("env", ".env", "venv", ".venv"):
-        return (folder / "pyvenv.cfg").is_file()
-    return folder.name in HEAPS
+    if (folder / "pyvenv.cfg").is_file():  # a virtual environment, whatever its name
+        return True
+    return folder.name in HEAPS - _ENVIRONMENTS
 
 
 def size(path: Path) -> int:
