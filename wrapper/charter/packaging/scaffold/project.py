@@ -25,6 +25,9 @@ _REQUEST_FILE = "request.json"
 _PARTS = ("about", "files", "curl")
 _TARGET = "outcome"
 
+# Requests to a router are not held to its contract.
+_REFUSES = ", and the service refuses what breaks it\n(`CHARTER_CONTRACT_MODE=strict`)"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -116,6 +119,7 @@ def _values(wanted: Wanted) -> dict[str, str]:
         "model": f"{image}{kind.program}" if kind.program else name,
         "service_type": kind.service_type,
         "path": kind.endpoint,
+        "refuses": "" if kind.endpoint == "route" else _REFUSES,
         "test_options": f" --endpoint {kind.endpoint}" if is_asked_otherwise else "",
         "check_options": f', endpoint="{kind.endpoint}"' if is_asked_otherwise else "",
         "target": _literal(target),
