@@ -29,7 +29,7 @@ def run(docker: Docker, *words: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        watchdog = threading.Timer(WAIT_S, process.kill)
+        watchdog = threading.Timer(WAIT_S, process.terminate)
         watchdog.start()
         try:
             yield process
