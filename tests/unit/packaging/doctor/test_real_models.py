@@ -28,8 +28,9 @@ def examined(root: Path) -> list[Finding]:
 
 @pytest.mark.parametrize("root", [ROOT, *EXAMPLES], ids=lambda root: root.name)
 def test_an_example_has_no_error_and_no_warning(root: Path) -> None:
-    # What is not committed is the developer's matter.
-    found = [each for each in examined(root) if each.rule.id not in ("CH105", "CH106")]
+    # What is not committed, and how large TensorFlow is here, is the developer's matter.
+    left = ("CH105", "CH106", "CH701")
+    found = [each for each in examined(root) if each.rule.id not in left]
 
     assert [str(each) for each in found if each.level is not Level.NOTE] == []
 
