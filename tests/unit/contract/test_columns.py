@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from charter.contract.columns import Columns, as_numbers, as_written, single
+from charter.contract.columns import Columns, as_numbers, single
 from charter.contract.model import Dtype, Feature, Kind, feature_names
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,29 +142,6 @@ def test_numbers_and_nulls_become_floats(values: Any, expected: Any) -> None:
         assert found is None
     else:
         np.testing.assert_array_equal(found, expected)
-
-
-@pytest.mark.parametrize(
-    ("feature", "text", "value"),
-    [
-        (SHARE, "0.5", 0.5),
-        (SHARE, "1e-05", 1e-05),
-        (COUNT, "-3", -3),
-        (COUNT, "9007199254740993", 2**53 + 1),
-        (COUNT, "nan", "nan"),
-        (COUNT, "", ""),
-        (WORD, "12", "12"),
-        (FLAG, "True", True),
-        (FLAG, "true", "true"),
-    ],
-)
-def test_text_among_text_is_read_as_what_was_written(
-    feature: Feature, text: str, value: Any
-) -> None:
-    found = as_written(feature, text, is_text=True)
-
-    assert (found, type(found)) == (value, type(value))
-    assert as_written(feature, text, is_text=False) == text
 
 
 def test_a_single_value_says_its_place() -> None:

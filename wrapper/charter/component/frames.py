@@ -21,6 +21,7 @@ from charter.contract.model import (
     feature_names,
 )
 from charter.contract.values import category
+from charter.contract.written import as_written
 from charter.errors import BadPayload, StartError
 from charter.message import ARRAY_FORMS, Json, Message
 from charter.methods import CONTRACTED, Method, Takes
@@ -158,8 +159,6 @@ def _column(values: NDArray[Any], feature: Feature | None) -> Any:
     if feature is None:
         return _inferred(values.tolist())
     is_text = values.dtype.kind == "U"
-    from charter.contract.columns import as_written
-
     read = [as_written(feature, value, is_text=is_text) for value in values.tolist()]
     try:
         return _converted(read, feature)

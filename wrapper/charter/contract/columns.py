@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import itertools
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from charter.contract.check import HIDDEN, Breach
 from charter.contract.model import Dtype, Feature, Kind, row_shape
 from charter.contract.values import category, misfit, told
+from charter.contract.written import NUMBER_TEXT, read_text, read_value
 from charter.errors import shown
 from charter.message import Json
 
@@ -34,12 +34,8 @@ _INEXACT = 2**53
 _MOST = sys.float_info.max
 # A float32 carries seven digits: a value may miss an end of its range by that much.
 _ROUNDING = 1e-6
-# Python reads integers of up to 4,300 digits.
-_MANY_DIGITS = 1000
-_NUMBER_TEXT = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?")
 _NUMBERS_OR_NULL = frozenset({int, float, type(None)})
 # numpy makes text of all values of a row with text in it, True and False too.
-_BOOL_TEXT = {"True": True, "False": False}
 # The check that a clause of `values.misfit` is of; any other is of the type.
 _CHECKS = (
     ("must not be null", "null"),
@@ -94,7 +90,7 @@ class Columns:
             return bounds.hold_few(array.ravel().tolist()) if is_few else bounds.hold_many(array)
         if not is_few or kind not in _PLAIN_KINDS or (self._are_numbers and kind in "US"):
             return False
-        read = _read_text if kind == "U" else _read
+        read = read_text if kind == "U" else read_value
         for part, value in zip(itertools.cycle(self._owners), array.ravel().tolist(), strict=False):
             if not part.fits(read(part.feature, value)):
                 return False
@@ -129,11 +125,11 @@ class Columns:
     def _reading(self, table: NDArray[Any]) -> _Read:
         """Return how values are read: numbers that numpy made text, as what they were."""
         if table.dtype.kind != "U":
-            return _read
+            return read_value
         values = table.ravel().tolist()
-        if self._are_numbers and all(_NUMBER_TEXT.fullmatch(value) for value in values):
-            return _read  # no text is due, so the caller wrote numbers as text
-        return _read_text
+        if self._are_numbers and all(NUMBER_TEXT.fullmatch(value) for value in values):
+            return read_value  # no text is due, so the caller wrote numbers as text
+        return read_text
 
 
 _Read: TypeAlias = Callable[[Feature, Json], Json]
@@ -271,7 +267,7 @@ class _Part:
         numbers = [value for value in self.known if isinstance(value, int | float)]
         if any(abs(number) >= _INEXACT for number in numbers):
             unknown = [
-                not self.fits(_read(self.feature, value)) for value in block.ravel().tolist()
+                not self.fits(read_value(self.feature, value)) for value in block.ravel().tolist()
             ]
             return np.array(unknown, dtype=bool).reshape(block.shape)
         wrong: NDArray[np.bool_] = ~np.isin(block, np.array(numbers, dtype=np.float64))
@@ -344,7 +340,7 @@ def single(feature: Feature, value: Json, where: str) -> list[Breach]:
     """
     is_category = isinstance(value, bytes) and feature.kind is Kind.CATEGORICAL
     written = base64.b64encode(value).decode("ascii") if is_category else value
-    clause = misfit(feature, _read_text(feature, written))
+    clause = misfit(feature, read_text(feature, written))
     if not clause:
         return []
     check = next((check for start, check in _CHECKS if clause.startswith(start)), "type")
@@ -369,38 +365,6 @@ def as_numbers(array: NDArray[Any]) -> NDArray[Any] | None:
         return array.astype(np.float64)
     except OverflowError:
         return None
-
-
-def as_written(feature: Feature, value: Json, *, is_text: bool) -> Json:
-    """Return a value of an array as its caller wrote it: number, string, boolean or null.
-
-    Args:
-        feature: what it is a value of.
-        value: as the array has it.
-        is_text: whether it is of an array of text, which numpy makes of rows with any text in them.
-    """
-    return _read_text(feature, value) if is_text else _read(feature, value)
-
-
-def _read(feature: Feature, value: Json) -> Json:
-    """Return a value as JSON has it: not a number is null where that is allowed."""
-    if isinstance(value, float) and value != value and feature.nullable:
-        return None
-    if isinstance(value, bytes) and feature.dtype is not Dtype.BYTES:
-        return value.decode("utf-8", "replace")  # tensors of text hold bytes
-    return value
-
-
-def _read_text(feature: Feature, value: Json) -> Json:
-    if not isinstance(value, str):
-        return _read(feature, value)
-    if value in _BOOL_TEXT:
-        is_bool = feature.dtype is Dtype.BOOL or _BOOL_TEXT[value] in feature.values
-        return _BOOL_TEXT[value] if is_bool and value not in feature.values else value
-    if not feature.is_numeric or not _NUMBER_TEXT.fullmatch(value):
-        return value
-    is_whole = value.removeprefix("-").isdigit() and len(value) < _MANY_DIGITS
-    return int(value) if is_whole else float(value)
 
 
 def _plain(value: Any) -> Json:
