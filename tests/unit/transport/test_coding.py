@@ -55,7 +55,7 @@ def test_a_second_member_is_refused() -> None:
         coding.inflate(gzip.compress(b"a") * 2, GZIP, 1000)
 
 
-@pytest.mark.parametrize("name", [b"", b"identity", b"Identity"])
+@pytest.mark.parametrize("name", [b"identity", b" Identity"])
 def test_a_body_without_a_coding_has_no_window(name: bytes) -> None:
     assert coding.window(name) == 0
 

@@ -10,7 +10,7 @@ import zlib
 from charter.errors import BadMedia, BadPayload, TooLarge, shown
 
 _GZIP = 16 + zlib.MAX_WBITS
-_CODINGS = {b"identity": 0, b"": 0, b"gzip": _GZIP, b"x-gzip": _GZIP}
+_CODINGS = {b"identity": 0, b"gzip": _GZIP, b"x-gzip": _GZIP}
 """The window that zlib is told; 0 for a body that is not compressed.
 
 RFC 9110 §8.4.1.3: “A recipient SHOULD consider "x-gzip" to be equivalent to "gzip".”
