@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from charter.contract.model import (
     Contract,
@@ -14,11 +14,11 @@ from charter.contract.model import (
 )
 from charter.errors import shown
 from charter.methods import CONTRACTED, PREDICT
-from charter.packaging.doctor import names
 from charter.packaging.doctor.component_class import ComponentClass, MethodCode
 from charter.packaging.doctor.distributions import CHARTER
 from charter.packaging.doctor.folder import Folder
-from charter.packaging.doctor.model import Found, Level, Rule
+from charter.packaging.doctor.model import Found, Level, Look, Rule
+from charter.packaging.doctor.names import canonical
 
 FILE = "contract.json"
 
@@ -34,26 +34,28 @@ def _broken(folder: Folder) -> Iterator[Found]:
         yield Found(folder.at_home(FILE), folder.contract_error)
 
 
-def _class_names(folder: Folder) -> Iterator[Found]:
-    found = _said(folder, "class_names")
-    if found is None or folder.contract is None or not folder.contract.targets:
-        return
-    path, line, said = found
-    wanted = target_names(folder.contract.targets)
-    if said != wanted:
-        message = f"{len(said)} class_names, {_list(said)}; {len(wanted)} targets, {_list(wanted)}"
-        yield Found(path, message, line)
+def _unlike(attribute: str, part: str, wanted: Callable[[Contract], list[str]]) -> Look:
+    """Return what finds names that the class says and that a part of the contract does not."""
+
+    def look(folder: Folder) -> Iterator[Found]:
+        found = _said(folder, attribute)
+        names = wanted(folder.contract) if folder.contract else []
+        if found is None or not names:
+            return
+        path, line, said = found
+        if said != names:
+            message = f"{len(said)} {attribute}, {_list(said)}; {len(names)} {part}, {_list(names)}"
+            yield Found(path, message, line)
+
+    return look
 
 
-def _features(folder: Folder) -> Iterator[Found]:
-    found = _said(folder, "feature_names")
-    if found is None or folder.contract is None or not folder.contract.has_rows:
-        return
-    path, line, said = found
-    wanted = feature_names(folder.contract.features)
-    if said != wanted:
-        message = f"feature_names: {_list(said)}; features: {_list(wanted)}"
-        yield Found(path, message, line)
+def _targets(contract: Contract) -> list[str]:
+    return target_names(contract.targets)
+
+
+def _features(contract: Contract) -> list[str]:
+    return feature_names(contract.features) if contract.has_rows else []
 
 
 def _list(values: Sequence[str]) -> str:
@@ -170,7 +172,7 @@ def _asked(folder: Folder) -> set[str]:
 
 
 def _extras(folder: Folder) -> set[str]:
-    own = [each for each in folder.asking.requirements if names.canonical(each.name) == CHARTER]
+    own = [each for each in folder.asking.requirements if canonical(each.name) == CHARTER]
     return {extra for each in own for extra in each.extras}
 
 
@@ -234,7 +236,7 @@ RULES = (
         "class_names are not the targets",
         "Replies carry the names of the class, and the tester expects those of the contract.",
         "Make both lists the same, in the same order; `repeat` gives name:0, name:1 and so on.",
-        _class_names,
+        _unlike("class_names", "targets", _targets),
     ),
     Rule(
         "CH504",
@@ -242,7 +244,7 @@ RULES = (
         "feature_names are not the features",
         "Callers who read the one send other columns than those who read the other.",
         "Make both lists the same, in the same order.",
-        _features,
+        _unlike("feature_names", "features", _features),
     ),
     Rule(
         "CH505",

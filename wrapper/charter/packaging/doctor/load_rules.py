@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from charter.packaging.doctor.dry_run import DryRun
 from charter.packaging.doctor.folder import Folder
-from charter.packaging.doctor.model import Found, Level, Rule
+from charter.packaging.doctor.model import Found, Level, Look, Rule
 
 _SLOW_S = 30.0
 
 
-def _ended_in(step: str) -> Callable[[Folder], Iterator[Found]]:
+def _ended_in(step: str) -> Look:
     """Return what finds a dry run that ended in a step with an error."""
 
     def look(folder: Folder) -> Iterator[Found]:
