@@ -111,11 +111,11 @@ def _nearest(line: Line, choices: Sequence[str]) -> str:
 
 
 def _missing(folder: Folder) -> Iterator[Found]:
-    if folder.environments:
-        for name, default in _DEFAULTS.items():
-            if name not in folder.variables:
-                path, fix = folder.environments[0].path, f"Write {name}={default}."
-                yield Found(path, f"{name}; {default} is taken", fix=fix)
+    absent = [name for name in _DEFAULTS if name not in folder.variables]
+    if folder.environments and absent:
+        pairs = [f"{name}={_DEFAULTS[name]}" for name in absent]
+        fix = f"Write {' and '.join(pairs)}."
+        yield Found(folder.environments[0].path, ", ".join(absent), fix=fix)
 
 
 def _no_equals(folder: Folder) -> Iterator[Found]:
