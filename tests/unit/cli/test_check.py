@@ -95,6 +95,8 @@ def test_the_json_says_all(tmp_path: Path) -> None:
             "group": "requirements",
             "level": "error",
             "title": "import that no requirement brings",
+            "reason": "The image has only what requirements.txt installs, "
+            "so the import fails at the start.",
             "path": "Model.py",
             "line": 1,
             "message": "import requests",

@@ -72,6 +72,7 @@ def document(findings: Sequence[Finding], size: Estimate) -> str:
             "group": GROUPS[each.rule.id[:3]],
             "level": each.level.value,
             "title": each.rule.title,
+            "reason": each.rule.reason,
             "path": each.path,
             "line": each.line or None,
             "message": each.message,
