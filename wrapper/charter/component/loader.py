@@ -127,14 +127,26 @@ def read_environment(file: Path) -> dict[str, str]:
 
 
 def parse_environment(text: str) -> dict[str, str]:
-    """Return the variables of an s2i environment file, as s2i reads it.
+    """Return the variables of an s2i environment file, as s2i reads it."""
+    pairs = map(environment_pair, environment_lines(text))
+    return dict(pair for pair in pairs if pair is not None)
 
-    A line is split at its first `=` and both sides are trimmed; quotes stay; `#` counts in the
-    first column only; a line without `=` is skipped.
+
+def environment_lines(text: str) -> list[str]:
+    """Return the lines of an s2i environment file; only a line feed ends one."""
+    return text.split("\n")
+
+
+def environment_pair(line: str) -> tuple[str, str] | None:
+    """Return the name and the value in a line of an s2i environment file; `None`: s2i skips it.
+
+    It is split at its first `=` and both sides are trimmed; quotes stay; `#` counts in the first
+    column only; a line without `=` is skipped.
     """
-    lines = [line for line in text.split("\n") if "=" in line and not line.startswith("#")]
-    pairs = [line.partition("=") for line in lines]
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    if "=" not in line or line.startswith("#"):
+        return None
+    name, _, value = line.partition("=")
+    return name.strip(), value.strip()
 
 
 def _split(model: str) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from charter.component import loader
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -13,25 +15,16 @@ class Line:
     Args:
         number: from 1.
         text: as it is written.
+        name: what s2i takes for the name; "" where it skips the line.
+        value: what s2i takes for the value.
+        is_read: whether s2i reads it at all.
     """
 
     number: int
     text: str
-
-    @property
-    def has_value(self) -> bool:
-        """Return whether s2i reads it at all."""
-        return "=" in self.text
-
-    @property
-    def name(self) -> str:
-        """Return what s2i takes for the name."""
-        return self.text.partition("=")[0].strip()
-
-    @property
-    def value(self) -> str:
-        """Return what s2i takes for the value."""
-        return self.text.partition("=")[2].strip()
+    name: str = ""
+    value: str = ""
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +54,19 @@ class EnvironmentFile:
     @property
     def pairs(self) -> tuple[Line, ...]:
         """Return the lines that s2i reads."""
-        return tuple(line for line in self.lines if line.has_value)
+        return tuple(line for line in self.lines if line.is_read)
 
 
 def parse(path: str, text: str) -> EnvironmentFile:
-    """Return the lines of an environment file; `#` is a comment in the first column only."""
-    lines = [Line(number, line) for number, line in enumerate(text.split("\n"), 1)]
-    return EnvironmentFile(path, tuple(line for line in lines if _counts(line.text)))
+    """Return the lines of an environment file, as `loader.parse_environment` reads them."""
+    lines = enumerate(loader.environment_lines(text), 1)
+    counting = [(number, line) for number, line in lines if line.strip() and line[0] != "#"]
+    return EnvironmentFile(path, tuple(_line(number, line) for number, line in counting))
 
 
-def _counts(text: str) -> bool:
-    return bool(text.strip()) and not text.startswith("#")
+def _line(number: int, text: str) -> Line:
+    pair = loader.environment_pair(text)
+    return Line(number, text) if pair is None else Line(number, text, *pair, is_read=True)
 
 
 def values(files: Iterable[EnvironmentFile]) -> dict[str, str]:

@@ -121,7 +121,7 @@ def _missing(folder: Folder) -> Iterator[Found]:
 def _no_equals(folder: Folder) -> Iterator[Found]:
     for file in folder.environments:
         for line in file.lines:
-            if not line.has_value and not line.text.lstrip().startswith("#"):
+            if not line.is_read and not line.text.lstrip().startswith("#"):
                 yield Found(file.path, f"no = in {shown(line.text.strip(), 40)}", line.number)
 
 
@@ -136,7 +136,7 @@ def _comments(folder: Folder) -> Iterator[Found]:
         for line in file.lines:
             if line.text.lstrip().startswith("#"):
                 yield Found(file.path, "# is not in the first column", line.number)
-            elif line.has_value and _COMMENT.search(line.value):
+            elif line.is_read and _COMMENT.search(line.value):
                 yield Found(file.path, f"{line.name}: the # is part of the value", line.number)
 
 
