@@ -38,6 +38,10 @@ LINES = {
         *(Kind.REPOSITORY, None, ""),
         "git+ssh://git@a.example/b.git",
     ),
+    "git+https://a.example/b#egg=-": (
+        *(Kind.REPOSITORY, None, ""),
+        "git+https://a.example/b#egg=-",
+    ),
 }
 
 
@@ -83,6 +87,10 @@ PROJECTS = {
     "poetry": ("[tool.poetry]\nname = 'a'\n", [], False),
     "settings alone": ("[tool.ruff]\nline-length = 99\n", [], True),
     "nothing that is TOML": ("[project\n", [], False),
+    "tools that are none": ("tool = 1\n", [], True),
+    "a project that is none": ("project = 1\n", [], True),
+    "dependencies that are none": ('[project]\nname = "a"\ndependencies = 1\n', [], False),
+    "dynamic that is none": ('[project]\nname = "a"\ndynamic = 1\n', [], False),
 }
 
 

@@ -36,10 +36,22 @@ def test_the_first_file_that_says_what_to_install_counts(
     assert found == [*expected[:1], *(str(tmp_path / name) for name in expected[1:])]
 
 
-def test_a_pyproject_with_settings_of_tools_alone_asks_for_nothing(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("[tool.ruff]\n", False),
+        ('[tool.ruff]\nabout = """\n[project]\n"""\n', False),
+        ("[ project ] # ours\nname = 'x'\n", True),
+        ("[tool.poetry.dependencies]\n", True),
+        ("[project\n", True),  # pip says what is wrong with it
+    ],
+)
+def test_a_pyproject_asks_for_something_where_it_has_a_project(
+    text: str, is_asked: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
 
-    assert arguments(tmp_path) == []
+    assert arguments(tmp_path) == (["--editable", str(tmp_path)] if is_asked else [])
 
 
 @pytest.mark.parametrize("name", ["environment.yml", "environment.yaml", "conda.yml"])

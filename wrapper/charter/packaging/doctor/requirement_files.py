@@ -5,21 +5,15 @@ from __future__ import annotations
 import ast
 import enum
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from charter.packaging.doctor import reading
-from charter.packaging.image.requirements import CONDA
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from charter.packaging.doctor.distributions import parsed
+from charter.packaging.image.requirements import CONDA, pyproject
 
 FILE = "requirements.txt"
 _OPTION = re.compile(r"(--?[a-zA-Z][\w-]*)(?:[ =]\s*|(?<=^-[rcefi]))(.*)")
@@ -179,9 +173,8 @@ def parse_line(path: str, line: int, text: str) -> Asked:
     text = _HASHES.sub("", text)
     if _VCS.match(text) or text.startswith(_PATHS) or re.match(r"https?:|.*\.whl$", text):
         return _placed(path, line, text, text)
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
+    requirement = parsed(text)
+    if requirement is None:
         return Asked(path, line, text, Kind.BROKEN)
     if requirement.url:
         return _placed(path, line, text, requirement.url, requirement=requirement)
@@ -210,21 +203,18 @@ def _named(place: str) -> Requirement | None:
     egg = re.search(r"#egg=([\w.-]+)", place)
     wheel = re.match(r"([\w.]+)-[^-]+-.*\.whl", PurePosixPath(place.partition("#")[0]).name)
     name = egg or wheel
-    return Requirement(name[1]) if name else None
+    return parsed(name[1]) if name else None
 
 
 def _pyproject(file: Path) -> tuple[list[str], bool] | None:
     """Return the dependencies of a pyproject.toml and whether they are all; `None`: no project."""
-    try:
-        document: dict[str, Any] = tomllib.loads(reading.text(file))
-    except tomllib.TOMLDecodeError:
+    project = pyproject(reading.text(file))
+    if project is None:
+        return None
+    found, dynamic = project.get("dependencies", []), project.get("dynamic", [])
+    if not project or not isinstance(found, list) or not isinstance(dynamic, list):
         return [], False
-    project = document.get("project")
-    if not isinstance(project, dict):
-        return ([], False) if "poetry" in document.get("tool", {}) else None
-    found = project.get("dependencies", [])
-    is_whole = "dependencies" not in project.get("dynamic", [])
-    return [text for text in found if isinstance(text, str)], is_whole
+    return [text for text in found if isinstance(text, str)], "dependencies" not in dynamic
 
 
 def _setup(file: Path) -> tuple[list[str], bool] | None:

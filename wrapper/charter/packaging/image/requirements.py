@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 from charter.component.loader import ENVIRONMENT_FILE
 from charter.errors import StartError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _FILES = ("requirements.txt", "pyproject.toml", "setup.py")
 CONDA = ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
@@ -55,7 +62,21 @@ def arguments(folder: Path) -> list[str]:
 def _asks(file: Path) -> bool:
     if not file.is_file():
         return False
-    if file.name != "pyproject.toml":
-        return True
-    lines = [line.strip() for line in file.read_text("utf-8", "replace").splitlines()]
-    return "[project]" in lines or "[tool.poetry]" in lines
+    return (
+        file.name != "pyproject.toml" or pyproject(file.read_text("utf-8", "replace")) is not None
+    )
+
+
+def pyproject(text: str) -> dict[str, Any] | None:
+    """Return the project table of a pyproject.toml; `None` where it has settings of tools alone.
+
+    The table is empty where it is Poetry's, or nothing that is TOML, of which pip says more.
+    """
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+    project, tools = document.get("project"), document.get("tool")
+    if isinstance(project, dict):
+        return project
+    return {} if isinstance(tools, dict) and "poetry" in tools else None
