@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -168,18 +167,3 @@ def test_given_variables_are_split_at_the_first_sign() -> None:
 def test_a_given_variable_without_a_value_is_refused() -> None:
     with pytest.raises(StartError, match="--env: expected NAME=VALUE, got 'A'"):
         sources.variables(("A",))
-
-
-def test_the_commit_says_whether_files_differ_from_it(tmp_path: Path) -> None:
-    assert sources.commit(tmp_path) == ""
-    folder(tmp_path, {})
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.org"]
-    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"]):
-        subprocess.run([*git, *words], check=True)
-
-    clean = sources.commit(tmp_path)
-    (tmp_path / "new.txt").write_text("")
-
-    assert len(clean) == 40
-    assert sources.commit(tmp_path) == f"{clean}-dirty"
-    assert sources.uncommitted(tmp_path) == ["new.txt"]

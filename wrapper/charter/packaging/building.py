@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from charter.errors import StartError
-from charter.packaging import engines, own_charter, processes, progress, sources
+from charter.packaging import engines, git, own_charter, processes, progress, sources
 from charter.packaging.choosing import Choice, Wish, choose, probe
 from charter.packaging.dockerfile import DEFAULT_BASE, Recipe, dockerfile, dockerignore
 from charter.packaging.engines import S2I, Build
@@ -126,11 +126,11 @@ def _warn(found: Sources, say: Callable[[str], None]) -> None:
 
 
 def _by_s2i(order: Order, choice: Choice, say: Callable[[str], None], *, dry_run: bool) -> None:
-    changed = sources.uncommitted(order.folder) if (order.folder / ".git").exists() else []
-    if changed and not order.copy:
+    tree = git.read(order.folder) if (order.folder / ".git").exists() else None
+    if tree is not None and tree.changed and not order.copy:
         say(
             f"Warning: s2i builds the last commit, without what has changed since then "
-            f"({_some(changed)}): commit it, or include it with --copy"
+            f"({_some(tree.changed)}): commit it, or include it with --copy"
         )
     if order.pip_conf is None or dry_run:
         _perform(_s2i_command(order, choice, _INJECTED), say, dry_run=dry_run)
@@ -206,7 +206,8 @@ def recipe(order: Order, own: Charter) -> Recipe:
 
 
 def _command(order: Order, found: Sources, choice: Choice, context: str) -> list[str]:
-    known = labels.labels(found.model, found.contract, sources.commit(order.folder))
+    tree = git.read(order.folder)
+    known = labels.labels(found.model, found.contract, tree.label if tree else "")
     # The Dockerfile has the others; these change with each build.
     own = {name: known[name] for name in (labels.CONTRACT, labels.COMMIT) if name in known}
     return engines.build(choice.engine, order.build, context, own, order.build_args)

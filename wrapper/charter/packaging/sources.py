@@ -12,7 +12,6 @@ from pathlib import Path
 
 from charter.component import loader
 from charter.errors import StartError, shown
-from charter.packaging import processes
 from charter.packaging.doctor import reading, requirement_files
 from charter.packaging.image.requirements import arguments, project
 
@@ -95,20 +94,6 @@ def variables(given: tuple[str, ...]) -> dict[str, str]:
             raise StartError(f"--env: expected NAME=VALUE, got {shown(text)}")
     pairs = [text.partition("=") for text in given]
     return {name.strip(): value for name, _, value in pairs}
-
-
-def commit(folder: Path) -> str:
-    """Return the commit a folder is at, with `-dirty` where files differ from it; "" for none."""
-    found = processes.ask(["git", "-C", str(folder), "rev-parse", "HEAD"])
-    if found.status:
-        return ""
-    return found.text.strip() + ("-dirty" if uncommitted(folder) else "")
-
-
-def uncommitted(folder: Path) -> list[str]:
-    """Return the files of a folder that differ from the last commit, as git tells them."""
-    said = processes.ask(["git", "-C", str(folder), "status", "--porcelain", "--", "."])
-    return [] if said.status else [line[3:] for line in said.text.splitlines()]
 
 
 def _check_variable(name: str, value: str) -> None:

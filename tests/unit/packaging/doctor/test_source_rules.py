@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from charter.packaging.doctor import folder, git, table
+from charter.packaging.doctor import folder, table
 from charter.packaging.doctor.model import Finding
 from doctor_cases import write
 
@@ -56,15 +56,6 @@ def test_a_change_beside_the_folder_does_not_count(repository: Path) -> None:
     ]
 
 
-def test_a_renamed_file_is_one_change(repository: Path) -> None:
-    run(repository, "mv", "weights.csv", "w.csv")
-
-    tree = git.read(repository)
-
-    assert tree is not None
-    assert tree.changed == ("w.csv",)
-
-
 def test_a_file_of_the_model_that_git_ignores_is_found(repository: Path) -> None:
     run(repository, "rm", "-q", "--cached", "weights.csv")
     (repository / ".gitignore").write_text("*.csv\n")
@@ -75,7 +66,3 @@ def test_a_file_of_the_model_that_git_ignores_is_found(repository: Path) -> None
     (found,) = examined(repository, "CH106")
 
     assert found.place == "weights.csv"
-
-
-def test_a_folder_that_is_no_work_tree_is_not_asked_for(tmp_path: Path) -> None:
-    assert git.read(write(tmp_path, {})) is None

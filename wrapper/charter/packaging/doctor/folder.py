@@ -11,12 +11,12 @@ from charter.component import loader
 from charter.contract.model import Contract
 from charter.contract_file import read_contract
 from charter.errors import StartError
+from charter.packaging import git
 from charter.packaging.doctor import (
     code,
     component_class,
     distributions,
     environment_file,
-    git,
     ignoring,
     pickles,
     reading,
@@ -28,9 +28,9 @@ from charter.packaging.doctor.component_class import ComponentClass
 from charter.packaging.doctor.distributions import Installed
 from charter.packaging.doctor.dry_run import DryRun
 from charter.packaging.doctor.environment_file import EnvironmentFile
-from charter.packaging.doctor.git import WorkTree
 from charter.packaging.doctor.ignoring import Ignore
 from charter.packaging.doctor.requirement_files import Asking
+from charter.packaging.git import WorkTree
 from charter.packaging.image.requirements import project
 
 MODEL_NAME = "MODEL_NAME"

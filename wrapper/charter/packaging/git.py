@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-_TIMEOUT_S = 20
+from charter.packaging import processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +15,17 @@ class WorkTree:
     Args:
         changed: files that differ from HEAD, or are new, relative to the folder.
         tracked: files that git has.
-        has_commit: whether there is a HEAD at all.
+        commit: that HEAD is at; "" where there is none yet.
     """
 
     changed: tuple[str, ...] = ()
     tracked: frozenset[str] = frozenset()
-    has_commit: bool = True
+    commit: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the commit, with `-dirty` where files differ from it; "" for none."""
+        return f"{self.commit}-dirty" if self.commit and self.changed else self.commit
 
 
 def read(folder: Path) -> WorkTree | None:
@@ -31,12 +35,12 @@ def read(folder: Path) -> WorkTree | None:
         return None
     status = _git(folder, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".") or ""
     tracked = _git(folder, "ls-files", "-z", "--", ".") or ""
-    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
+    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or ""
     start = prefix.strip("\n")
     changed = tuple(name.removeprefix(start) for name in _changed(status))
     names = frozenset(name for name in tracked.split("\0") if name)
     # A folder that git knows nothing of is a copy inside somebody else's work tree.
-    return WorkTree(changed, names, head is not None) if names or not start else None
+    return WorkTree(changed, names, head.strip()) if names or not start else None
 
 
 def _changed(status: str) -> list[str]:
@@ -54,14 +58,6 @@ def _changed(status: str) -> list[str]:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 - the words are ours
-            ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    # The folder's own settings could name a program that watches its files.
+    said = processes.ask(["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words])
+    return None if said.status else said.text
