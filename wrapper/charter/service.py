@@ -139,7 +139,7 @@ class Service:
         self.life.move(State.LOADING)
         try:
             user = await self._execution.run_alone(self._created)
-            await self._run_load(user)
+            await run_load(user, self._execution)
             # load() may make what is looked up
             component = self.tracer.component(UserComponent(user, self._node))
             await self._test(component)
@@ -306,19 +306,29 @@ class Service:
         finally:
             self._running.discard(running)
 
-    async def _run_load(self, user: object) -> None:
-        load = getattr(user, "load", None)
-        if not callable(load):
-            return
-        try:
-            if inspect.iscoroutinefunction(load):
-                await load()
-            else:
-                await self._execution.run_alone(load)
-        except Exception as error:
-            if not isinstance(error, NotImplementedError) and not is_not_implemented(error):
-                raise
-            logger.info("load() is not implemented; there is nothing to load")
+
+async def run_load(user: object, execution: Execution) -> None:
+    """Call the `load()` of a user's object, if it has one.
+
+    Args:
+        user: what may have it.
+        execution: runs it, unless it is `async`.
+
+    Raises:
+        Exception: whatever it raises, but that it is not implemented.
+    """
+    load = getattr(user, "load", None)
+    if not callable(load):
+        return
+    try:
+        if inspect.iscoroutinefunction(load):
+            await load()
+        else:
+            await execution.run_alone(load)
+    except Exception as error:
+        if not isinstance(error, NotImplementedError) and not is_not_implemented(error):
+            raise
+        logger.info("load() is not implemented; there is nothing to load")
 
 
 def make(

@@ -93,6 +93,15 @@ def test_a_load_that_awaits_is_awaited(tmp_path: Path) -> None:
     assert (found.rule.id, found.place) == ("CH803", "Model.py:3")
 
 
+def test_a_model_is_loaded_in_the_thread_that_made_it_and_no_event_loop_runs_there(
+    tmp_path: Path,
+) -> None:
+    made = "def __init__(self):\n    self.thread = threading.get_ident()"
+    load = "assert self.thread == threading.get_ident(); asyncio.run(asyncio.sleep(0))"
+
+    assert examined(write(tmp_path, predict(made, "import asyncio, threading", load))) == []
+
+
 def test_a_load_that_is_not_implemented_is_none(tmp_path: Path) -> None:
     assert examined(write(tmp_path, predict(load="raise NotImplementedError"))) == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 import sys
@@ -14,8 +13,8 @@ from typing import Any
 
 from charter import service
 from charter.component.adapter import UserComponent
-from charter.component.seldon_types import is_not_implemented
 from charter.errors import StartError
+from charter.execution import Execution
 from charter.logs import user_traceback
 
 
@@ -82,25 +81,14 @@ def _said(error: BaseException) -> str:
 def _load(folder: Path, told: _Told) -> None:
     told.begin("import")
     create, _ = service.prepare(str(folder), {"contract_mode": "off"})
-    user = create()
+    asyncio.run(_run(create, told))
+
+
+async def _run(create: service.Create, told: _Told) -> None:
+    """Do what a service does before it is ready, in the threads in which it does that."""
+    execution = Execution(1)
+    user = await execution.run_alone(create)
     told.begin("load")
-    _run_load(user)
+    await service.run_load(user, execution)
     told.begin("methods")
     UserComponent(user)
-
-
-def _run_load(user: object) -> None:
-    load = getattr(user, "load", None)
-    if not callable(load):
-        return
-    try:
-        done = load()
-        if inspect.isawaitable(done):
-            asyncio.run(_awaited(done))
-    except Exception as error:
-        if not isinstance(error, NotImplementedError) and not is_not_implemented(error):
-            raise
-
-
-async def _awaited(done: Any) -> None:
-    await done
