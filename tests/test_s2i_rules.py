@@ -1,10 +1,10 @@
 import io
-import subprocess
 import tarfile
 from pathlib import Path, PurePosixPath
 
 import pytest
 from containers import as_dockerfile, rules
+from repositories import committed, git
 
 
 def tree(folder: Path, *names: str) -> Path:
@@ -19,17 +19,7 @@ def files(folder: Path) -> list[str]:
 
 
 def work_tree(folder: Path, *names: str) -> Path:
-    tree(folder, *names)
-    for words in (
-        ("init", "--quiet"),
-        ("add", "."),
-        (
-            *("-c", "user.name=A", "-c", "user.email=a@b.c"),
-            *("commit", "--quiet", "--no-gpg-sign", "-m", "First"),
-        ),
-    ):
-        subprocess.run(["git", "-C", str(folder), *words], check=True)
-    return folder
+    return committed(tree(folder, *names))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +70,7 @@ def test_a_work_tree_is_cloned_without_what_is_not_committed(tmp_path: Path) -> 
     labels = rules.fetch(source, tmp_path / "cloned", copy=False)
     rules.fetch(source, tmp_path / "copied", copy=True)
 
-    head = subprocess.check_output(["git", "-C", str(source), "rev-parse", "HEAD"], text=True)
+    head = git(source, "rev-parse", "HEAD")
     assert labels[f"{rules.BUILD}commit.id"] == head.strip()
     assert labels[f"{rules.BUILD}commit.author"] == "A <a@b.c>"
     assert "new.py" not in files(tmp_path / "cloned")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import time
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,6 +15,7 @@ from containers.conftest import EXAMPLES, ROOT, Builder
 from containers.docker import Docker, Failed
 from containers.outside import ROW, passes_the_tester
 from containers.running import serving, told
+from repositories import committed, git
 
 HELLO = EXAMPLES / "hello"
 DOUBLED = [[2.0, 4.0, 6.0, 8.0]]
@@ -200,15 +200,12 @@ def test_an_injected_index_is_used_and_leaves_nothing(
 def test_sources_are_taken_as_git_has_them_unless_they_are_copied(
     docker: Docker, builder: Builder, tmp_path: Path
 ) -> None:
-    source = copied(tmp_path / "source")
-    git = ["git", "-C", str(source), "-c", "user.name=A", "-c", "user.email=a@b.c"]
-    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "--no-gpg-sign", "-m", "First"]):
-        subprocess.run([*git, *words], check=True)
+    source = committed(copied(tmp_path / "source"))
     (source / "later.txt").write_text("not committed")
 
     builder.build(source, "cloned:test")
 
-    head = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    head = git(source, "rev-parse", "HEAD").strip()
     assert "later.txt" not in docker("run", "--rm", "cloned:test", "ls", "/app")
     assert docker.label("cloned:test", "io.openshift.s2i.build.commit.id") == head
 

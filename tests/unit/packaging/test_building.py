@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import repositories
 from charter.errors import StartError
 from charter.packaging import building
 from charter.packaging.building import Order
@@ -44,16 +44,9 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "hello"
 
 
-def git(folder: Path, *words: str) -> None:
-    who = ("-c", "user.name=n", "-c", "user.email=e@example.org")
-    subprocess.run(["/usr/bin/env", "git", "-C", str(folder), *who, *words], check=True)
-
-
 @pytest.fixture
 def committed(model: Path) -> Path:
-    for words in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "one")):
-        git(model, *words)
-    return model
+    return repositories.committed(model)
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+import repositories
 from charter.packaging import git
-
-
-def run(root: Path, *words: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
 def known(folder: Path) -> git.WorkTree:
@@ -26,10 +21,7 @@ def repository(tmp_path: Path) -> Path:
     (tmp_path / "inner").mkdir()
     (tmp_path / "rows.csv").write_text("1\n")
     (tmp_path / "inner" / "Model.py").write_text("x = 1\n")
-    run(tmp_path, "init", "-q")
-    run(tmp_path, "add", ".")
-    run(tmp_path, "commit", "-q", "-m", "all")
-    return tmp_path
+    return repositories.committed(tmp_path)
 
 
 def test_the_label_says_whether_files_differ_from_the_commit(repository: Path) -> None:
@@ -52,13 +44,13 @@ def test_names_are_those_of_the_folder_that_is_asked_for(repository: Path) -> No
 
 
 def test_a_renamed_file_is_one_change(repository: Path) -> None:
-    run(repository, "mv", "rows.csv", "r.csv")
+    repositories.git(repository, "mv", "rows.csv", "r.csv")
 
     assert known(repository).changed == ("r.csv",)
 
 
 def test_a_work_tree_without_a_commit_has_no_label(tmp_path: Path) -> None:
-    run(tmp_path, "init", "-q")
+    repositories.git(tmp_path, "init", "-q")
     (tmp_path / "new.txt").write_text("")
 
     assert known(tmp_path).label == ""
@@ -78,7 +70,7 @@ def test_no_program_that_the_folder_names_is_run(repository: Path, tmp_path: Pat
     program = tmp_path / "watch"
     program.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'ran'}'\n")
     program.chmod(0o755)
-    run(repository, "config", "core.fsmonitor", str(program))
+    repositories.git(repository, "config", "core.fsmonitor", str(program))
 
     assert git.read(repository) is not None
     assert not (tmp_path / "ran").exists()

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from charter.packaging.doctor import folder, table
 from charter.packaging.doctor.model import Finding
 from doctor_cases import write
-
-
-def run(root: Path, *words: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+from repositories import committed, git
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    write(tmp_path, {})
-    run(tmp_path, "init", "-q")
-    run(tmp_path, "add", ".")
-    run(tmp_path, "commit", "-q", "-m", "all")
-    return tmp_path
+    return committed(write(tmp_path, {}))
 
 
 def examined(root: Path, rule: str) -> list[Finding]:
@@ -44,8 +35,8 @@ def test_a_changed_file_and_a_new_one_are_found(repository: Path) -> None:
 
 def test_a_change_beside_the_folder_does_not_count(repository: Path) -> None:
     inner = write(repository / "inner", {})
-    run(repository, "add", ".")
-    run(repository, "commit", "-q", "-m", "inner")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "inner")
     (repository / "weights.csv").write_text("1\n")
     assert examined(inner, "CH105") == []
 
@@ -57,10 +48,10 @@ def test_a_change_beside_the_folder_does_not_count(repository: Path) -> None:
 
 
 def test_a_file_of_the_model_that_git_ignores_is_found(repository: Path) -> None:
-    run(repository, "rm", "-q", "--cached", "weights.csv")
+    git(repository, "rm", "-q", "--cached", "weights.csv")
     (repository / ".gitignore").write_text("*.csv\n")
-    run(repository, "add", ".gitignore")
-    run(repository, "commit", "-q", "-m", "fewer")
+    git(repository, "add", ".gitignore")
+    git(repository, "commit", "-q", "-m", "fewer")
     (repository / "other.csv").write_text("1\n")
 
     (found,) = examined(repository, "CH106")
