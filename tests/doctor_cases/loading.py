@@ -2,14 +2,19 @@
 
 from doctor_cases import Case, predict
 
-INIT = "def __init__(self):\n    {}"
 BESIDE = "Path(__file__).with_name"
 PATHS = "from pathlib import Path\nimport os, tempfile"
 
 
 def init(line: str) -> str:
-    return INIT.format(line)
+    return f"def __init__(self):\n    {line}"
 
+
+READS = predict(init(f"self.rows = open({BESIDE}('rows.bin')).read()"), PATHS)
+JOINS = predict(
+    head=f"{PATHS}\nHERE = os.path.dirname(os.path.abspath(__file__))",
+    load="open(os.path.join(HERE, 'data', 'net.bin'))",
+)
 
 CASES = (
     Case(
@@ -40,15 +45,9 @@ CASES = (
     ),
     Case(
         "CH410",
-        {
-            **predict(init(f"self.rows = open({BESIDE}('rows.bin')).read()"), PATHS),
-            "rows.bin": b"0" * 11_000_000,
-        },
+        {**READS, "rows.bin": b"0" * 11_000_000},
         "Model.py:6",
-        {
-            **predict(init(f"self.rows = open({BESIDE}('rows.bin')).read()"), PATHS),
-            "rows.bin": b"0" * 1000,
-        },
+        {**READS, "rows.bin": b"0" * 1000},
         says="open of rows.bin (11 MB)",
     ),
     Case(
@@ -105,18 +104,9 @@ CASES = (
     ),
     Case(
         "CH416",
-        predict(
-            head=f"{PATHS}\nHERE = os.path.dirname(os.path.abspath(__file__))",
-            load="open(os.path.join(HERE, 'data', 'net.bin'))",
-        ),
+        JOINS,
         "Model.py:8",
-        {
-            **predict(
-                head=f"{PATHS}\nHERE = os.path.dirname(os.path.abspath(__file__))",
-                load="open(os.path.join(HERE, 'data', 'net.bin'))",
-            ),
-            "data/net.bin": "",
-        },
+        {**JOINS, "data/net.bin": ""},
         says="data/net.bin",
     ),
     Case(

@@ -3,6 +3,7 @@
 from doctor_cases import Case, predict, requirements
 
 FILE = "requirements.txt"
+FOREST = {"forest.pkl": b"csklearn.ensemble._forest\nRandomForestClassifier\n."}
 
 CASES = (
     Case(
@@ -183,10 +184,10 @@ CASES = (
     ),
     Case(
         "CH319",
-        {"forest.pkl": b"csklearn.ensemble._forest\nRandomForestClassifier\n."},
+        FOREST,
         "forest.pkl",
         {
-            "forest.pkl": b"csklearn.ensemble._forest\nRandomForestClassifier\n.",
+            **FOREST,
             "rows.pkl": b"crows\nRows\n.",
             "rows.py": "class Rows: pass\n",
             **requirements("scikit-learn==1.4"),
