@@ -54,6 +54,9 @@ CASES = (
         environment("exported=high"),
         says="Write LEVEL=… instead.",
     ),
+    Case(
+        "CH204", {FILE: f"\ufeff{ENVIRONMENT}"}, f"{FILE}:1", {}, says="without a byte order mark"
+    ),
     Case("CH204", environment("MY-LEVEL=high"), f"{FILE}:5", environment("MY_LEVEL=high")),
     Case("CH205", environment("LEVEL = high"), f"{FILE}:5", environment("LEVEL=very high")),
     Case(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from charter.component import loader
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put first in a file, and s2i takes for a part of the first name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -48,7 +51,8 @@ class EnvironmentFile:
 
         That is a mistake of its own, which must not hide the others.
         """
-        values = [line.value for line in self.pairs if line.name in (name, f"export {name}")]
+        names = (name, f"export {name}", f"{BYTE_ORDER_MARK}{name}")
+        values = [line.value for line in self.pairs if line.name in names]
         return values[-1].strip("\"'").strip() if values else ""
 
     @property

@@ -11,7 +11,7 @@ from charter import settings
 from charter.errors import StartError, shown
 from charter.methods import SERVICE_TYPES
 from charter.packaging.doctor import component_class
-from charter.packaging.doctor.environment_file import Line
+from charter.packaging.doctor.environment_file import BYTE_ORDER_MARK, Line
 from charter.packaging.doctor.folder import ENVIRONMENT, MODEL_NAME, Folder
 from charter.packaging.doctor.model import Found, Level, Rule
 from charter.packaging.image import ports
@@ -83,10 +83,15 @@ def _quotes(folder: Folder) -> Iterator[Found]:
 def _names(folder: Folder) -> Iterator[Found]:
     for path, line in _lines(folder):
         if not _NAME.fullmatch(line.name):
-            bare = line.name.removeprefix("export").strip()
-            fix = f"Write {bare}=… instead." if _NAME.fullmatch(bare) else ""
             message = f"the variable is called {shown(line.name)}, which no program reads"
-            yield Found(path, message, line.number, fix)
+            yield Found(path, message, line.number, _renamed(line.name))
+
+
+def _renamed(name: str) -> str:
+    if name.startswith(BYTE_ORDER_MARK):
+        return "Save the file as UTF-8 without a byte order mark."
+    bare = name.removeprefix("export").strip()
+    return f"Write {bare}=… instead." if _NAME.fullmatch(bare) else ""
 
 
 def _spaces(folder: Folder) -> Iterator[Found]:

@@ -170,7 +170,8 @@ def _environments(root: Path) -> tuple[tuple[EnvironmentFile, ...], Path, str]:
         said = ""
         file = folder / loader.ENVIRONMENT_FILE
         if file.is_file():
-            found.append(environment_file.parse(_path(file, root), reading.text(file)))
+            text = reading.text(file, "utf-8")
+            found.append(environment_file.parse(_path(file, root), text))
             said = found[-1].meant(MODEL_NAME)
         if not said or not reading.is_folder(folder / said) or (folder / said).resolve() == folder:
             break

@@ -7,14 +7,18 @@ from pathlib import Path
 from charter.errors import StartError
 
 
-def text(path: Path) -> str:
+def text(path: Path, encoding: str = "utf-8-sig") -> str:
     """Return the text of a file; bytes that are no UTF-8, and zeros, are replaced.
+
+    Args:
+        path: of the file.
+        encoding: `utf-8` keeps a byte order mark.
 
     Raises:
         StartError: it cannot be read.
     """
     try:
-        found = path.read_text("utf-8-sig", "replace")
+        found = path.read_text(encoding, "replace")
     except OSError as error:
         raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     return found.replace("\0", "\N{REPLACEMENT CHARACTER}")
