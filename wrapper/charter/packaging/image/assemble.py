@@ -22,6 +22,7 @@ from charter.packaging.image import ports
 from charter.packaging.image.credentials import suspicious
 from charter.packaging.image.labels import labels
 from charter.packaging.image.layout import Layout
+from charter.packaging.image.model import find
 from charter.packaging.image.requirements import arguments, project
 from charter.packaging.image.slim import slim
 
@@ -58,10 +59,10 @@ def assemble(job: Assembly) -> None:
     layout = job.layout
     _move(layout.upload, layout.app)
     _warn(job)
-    ports.choose(job.variables)
+    _check_variables(job.variables)
     model = job.variables.get("MODEL_NAME") or ""
     _make(job, _beside(model, layout.app))
-    source = _find(model, layout.app)
+    source = find(model, layout.app)
     if source.contract is not None:
         read_contract(source.contract)
     _install(job, project(source.folder, layout.app))
@@ -93,28 +94,15 @@ def _warn(job: Assembly) -> None:
             f"Warning: {', '.join(found)} will be readable in the image by everyone who has it "
             f"(docker inspect); see `docker run BUILDER usage` for the way that leaves nothing"
         )
-    service = job.variables.get("SERVICE_TYPE") or SERVICE_TYPES[0]
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    """Refuse what an image would not start with."""
+    service = variables.get("SERVICE_TYPE") or SERVICE_TYPES[0]
     if service not in SERVICE_TYPES:
         expected = f"expected one of {', '.join(SERVICE_TYPES)}"
         raise StartError(f"SERVICE_TYPE: {expected}, got {shown(service)}")
-
-
-def _find(model: str, app: Path) -> loader.Source:
-    if model[:1] in ("'", '"'):
-        plain = model.strip("'\"")
-        raise StartError(
-            f"MODEL_NAME: quotes are part of a value in .s2i/environment, got {shown(model)}; "
-            f"write MODEL_NAME={plain}"
-        )
-    try:
-        return loader.find(model or ".", app)
-    except StartError as error:
-        if model:
-            raise StartError(f"MODEL_NAME={model}: {error.message}") from error
-        raise StartError(
-            "MODEL_NAME is not set: write MODEL_NAME=YourClass into .s2i/environment, where "
-            "YourClass is the class in YourClass.py, or give s2i build -e MODEL_NAME=YourClass"
-        ) from error
+    ports.choose(variables)
 
 
 def _beside(model: str, app: Path) -> Path:
