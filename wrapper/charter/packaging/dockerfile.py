@@ -147,7 +147,7 @@ def _arguments(names: Sequence[str]) -> str:
 
 
 def _pip_conf(path: str) -> str:
-    # A file of the venv's would not do: pip reads those of the Python it installs for.
+    # Not /tmp/tools/pip.conf: pip --python reads that of the venv it installs into, which is kept.
     file = f"{_FIRST}/pip.conf"
     return f"{_copy(path, file)}\nENV PIP_CONFIG_FILE={file}"
 
