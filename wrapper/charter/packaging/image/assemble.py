@@ -143,13 +143,12 @@ def _install(job: Assembly, folder: Path) -> None:
     with _pip(job) as pip:
         install = [*pip, "install", *_INSTALL]
         # Only a builder of s2i has the folder; engines that read Dockerfiles keep layers.
-        if job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir():
+        keeps = job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir()
+        if keeps:
             _keep_wheels(job, [*pip, "wheel", "--no-cache-dir", *wanted], failure)
-            kept = ["--no-index", "--find-links", str(job.layout.wheels)]
-            if _succeeds(job, [*install, *kept, *wanted]):
-                _check(job, pip)
-                return
-        _run(job, [*install, *wanted], failure)
+        kept = ("--no-index", "--find-links", str(job.layout.wheels))
+        if not (keeps and _succeeds(job, [*install, *kept, *wanted])):
+            _run(job, [*install, *wanted], failure)
         _check(job, pip)
 
 
