@@ -20,7 +20,7 @@ _FOR_PIP = re.compile(r"PIP_\w+|EXTRA_INDEX_URL")
 _FIRST = "/tmp/first"  # noqa: S108 - in the image, in the stage that is thrown away
 # Where s2i has a script of the sources, and where the entry script looks for it.
 _OWN_RUN = {
-    "run": "/tmp/scripts/run",  # noqa: S108
+    "run": "/tmp/scripts/run",  # noqa: S108 - in the image
     "own_run": "RUN mv /app/.s2i/bin/run /tmp/scripts/run && chmod 755 /tmp/scripts/run",
     "copy_own_run": "COPY --from=build --chown=0:0 /tmp/scripts/run /tmp/scripts/run",
 }

@@ -166,7 +166,7 @@ def _keep_wheels(job: Assembly, wheel: Sequence[str], failure: str) -> None:
 
 def _succeeds(job: Assembly, command: Sequence[str]) -> bool:
     """Say whether a program ends with status 0; what it writes is of no use where it does not."""
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
         command, check=False, capture_output=True, cwd=job.layout.app, env=_environment(job)
     )
     return result.returncode == 0
@@ -174,7 +174,7 @@ def _succeeds(job: Assembly, command: Sequence[str]) -> bool:
 
 def _check(job: Assembly, pip: Sequence[str]) -> None:
     """Refuse versions with which Charter itself does not work; tell of others."""
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
         [*pip, "check"], capture_output=True, text=True, check=False, env=_environment(job)
     )
     lines = result.stdout.splitlines() if result.returncode else []
@@ -216,7 +216,9 @@ def _run(job: Assembly, command: Sequence[str], failure: str) -> None:
     Raises:
         StartError: it ends with another status than 0.
     """
-    result = subprocess.run(command, check=False, cwd=job.layout.app, env=_environment(job))  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
+        command, check=False, cwd=job.layout.app, env=_environment(job)
+    )
     if result.returncode and failure:
         raise StartError(failure)
     if result.returncode:
@@ -253,9 +255,9 @@ def _clean(job: Assembly) -> None:
     shutil.rmtree(layout.app / "whl", ignore_errors=True)
     shutil.rmtree(layout.artifacts, ignore_errors=True)
     compiled = ["-m", "compileall", "-q", "-j", "0", "-x", _NO_BYTECODE, str(layout.venv / "lib")]
-    subprocess.run(  # noqa: S603 - files that do not compile are no fault of the model
+    subprocess.run(  # noqa: S603 - the words are ours
         [str(layout.python), *compiled, str(layout.app)],
-        check=False,
+        check=False,  # files that do not compile are no fault of the model
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
