@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from containers import index, s2i
@@ -26,6 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _needs_the_large_image(item: pytest.Item) -> bool:
+    # So a test has its image as a fixture of that name, where a parameter would be shorter.
     return _LARGE in getattr(item, "fixturenames", ())
 
 
@@ -37,10 +39,16 @@ class Builder:
     image: str
     runtime: str
 
-    def build(self, source: Path, tag: str, **options: object) -> str:
-        """Make an image of a folder as s2i does, and return what assemble has written."""
-        asked = {"source": source, "builder": self.image, "tag": tag, "network": index.network()}
-        return s2i.build(self.docker, s2i.Order(**{**asked, **options}))  # type: ignore[arg-type]  # the options are the fields
+    def build(self, source: Path, tag: str, **fields: Any) -> str:
+        """Make an image of a folder as s2i does, and return what assemble has written.
+
+        Args:
+            source: the folder with the model.
+            tag: of the image.
+            fields: others of `s2i.Order`.
+        """
+        order = s2i.Order(source, self.image, tag, network=index.network())
+        return s2i.build(self.docker, replace(order, **fields))
 
 
 @pytest.fixture(scope="session")

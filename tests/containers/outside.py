@@ -24,6 +24,8 @@ from serving import until
 ZOO = Path(__file__).parents[1] / "zoo"
 TESTER = Path(sys.executable).with_name("seldon-core-tester")
 ROW = [[1.0, 2.0, 3.0, 4.0]]
+DOUBLED = [[2.0, 4.0, 6.0, 8.0]]
+"""What examples/hello answers to it."""
 _ENDS = ("rest.entered", "rest.leave", "grpc.entered", "grpc.leave")
 
 

@@ -15,6 +15,8 @@ from containers.docker import Docker
 
 WAIT_S = 120.0
 """Beyond it a container is killed and its test fails; none waits so long when it passes."""
+SOON_S = 2.0
+"""Seconds in which an image with nothing in flight has ended after SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from charter.packaging import own_charter
 from containers import index
 from containers.conftest import EXAMPLES, Builder
 from containers.docker import Docker
-from containers.running import container, serving, told
+from containers.outside import DOUBLED, ROW
+from containers.running import SOON_S, container, serving, told
 
 # What s2i adds of its own: whose image it was, and what OpenShift may want to know.
 _OF_S2I = ("io.openshift.s2i", "io.openshift.tags", "io.k8s.display-name")
@@ -118,19 +119,19 @@ def test_the_image_is_no_larger_than_that_of_s2i(docker: Docker, made: str, hell
 def test_the_image_serves_and_passes_its_own_test(docker: Docker, made: str) -> None:
     tested = told(docker, made, "test", "-n", "5")
     with serving(docker, made) as running:
-        answers = running.predict([[1.0, 2.0, 3.0, 4.0]])
+        answers = running.predict(ROW)
         running.wait_until_healthy()
         ended = running.stop()
 
     assert tested.status == 0, tested.said
-    assert answers == [[2.0, 4.0, 6.0, 8.0]]
+    assert answers == DOUBLED
     assert ended.status == 0
-    assert ended.took_s < 2
+    assert ended.took_s < SOON_S
 
 
 def test_the_image_runs_as_any_user_of_a_read_only_root(docker: Docker, made: str) -> None:
     with serving(docker, made, options=("--user", "12345:0", "--read-only")) as running:
-        assert running.predict([[1.0, 2.0, 3.0, 4.0]]) == [[2.0, 4.0, 6.0, 8.0]]
+        assert running.predict(ROW) == DOUBLED
 
 
 def test_a_change_of_the_model_installs_nothing_again(
@@ -180,7 +181,7 @@ def test_a_dockerfile_of_ones_own_gives_the_same_image(
     assert theirs["Labels"].pop("charter.contract.sha256")
     assert ours == theirs
     with serving(docker, "hello:own") as running:
-        assert running.predict([[1.0, 2.0, 3.0, 4.0]]) == [[2.0, 4.0, 6.0, 8.0]]
+        assert running.predict(ROW) == DOUBLED
 
 
 def test_a_run_of_the_sources_own_is_the_images_command(
@@ -230,7 +231,7 @@ def test_s2i_builds_where_it_is_there(
     assert "127.0.0.1:9" in done.stdout, "pip has tried that index"
     with serving(docker, "hello:s2i") as running:
         assert running.environment["A"] == "b c"
-        assert running.predict([[1.0, 2.0, 3.0, 4.0]]) == [[2.0, 4.0, 6.0, 8.0]]
+        assert running.predict(ROW) == DOUBLED
     assert _SECRET.encode() not in docker.output("save", "hello:s2i")
 
 

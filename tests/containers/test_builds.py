@@ -13,13 +13,11 @@ import pytest
 from containers import as_dockerfile, index, rules
 from containers.conftest import EXAMPLES, ROOT, Builder
 from containers.docker import Docker, Failed
-from containers.outside import ROW, passes_the_tester
-from containers.running import serving, told
+from containers.outside import DOUBLED, ROW, passes_the_tester
+from containers.running import SOON_S, serving, told
 from repositories import committed, git
 
 HELLO = EXAMPLES / "hello"
-DOUBLED = [[2.0, 4.0, 6.0, 8.0]]
-SOON_S = 2.0
 MOST_MB = {"charter-builder:test": 200, "charter-runtime:test": 200, "hello:test": 275}
 FORBIDDEN = ("pip", "cc", "gcc", "make", "ld")
 LOOK = """

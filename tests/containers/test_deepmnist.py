@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
+from containers.conftest import EXAMPLES
 from containers.docker import Docker
 from containers.running import serving
 
-FOLDER = Path(__file__).parents[2] / "examples" / "deepmnist"
+FOLDER = EXAMPLES / "deepmnist"
 LEAST_ACCURACY = 0.97
 
 

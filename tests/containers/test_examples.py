@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from containers.conftest import EXAMPLES
 from containers.docker import Docker
 from containers.outside import passes_the_tester
-from containers.running import serving
+from containers.running import SOON_S, serving
 from prometheus_client.parser import text_string_to_metric_families
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-SOON_S = 2.0
 DURATION = "charter_request_duration_seconds"
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from containers.conftest import EXAMPLES
 from containers.docker import Docker
 from containers.executor import Node, walk
 from containers.operator import PODINFO, Started, started
-from containers.running import WAIT_S, Container, serving
+from containers.outside import ROW
+from containers.running import SOON_S, WAIT_S, Container, serving
 from manifests import containers
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 PUBLISHED = (5000, 5001, 6000)
-SOON_S = 2.0
 OF_OPENSHIFT = "1000650000:0"
 REQUESTS = {
-    "hello": {"data": {"ndarray": [[1.0, 2.0, 3.0, 4.0]]}},
+    "hello": {"data": {"ndarray": ROW}},
     "iris": {"data": {"tensor": {"shape": [1, 4], "values": [5.1, 3.5, 1.4, 0.2]}}},
     "script": {"data": {"names": ["review"], "ndarray": [["Not bad at all."]]}},
     "deepmnist": {"data": {"tensor": {"shape": [2, 784], "values": [0.5] * 2 * 784}}},
@@ -138,7 +138,7 @@ def test_it_answers_until_the_operators_pause_is_over_and_then_ends_soon(
         pause = pool.submit(docker.run, "exec", running.name, *how.pre_stop)
         answers = 0
         while not pause.done():
-            running.predict([[1.0, 2.0, 3.0, 4.0]], how.ports["http"])
+            running.predict(ROW, how.ports["http"])
             answers += 1
         ended = running.stop()
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import httpx
 import test_readme as readme
+from charter.packaging.dockerfile import DEFAULT_BASE
 from containers import index
 from containers.docker import Docker
 from containers.test_build import charter
 from containers.test_run import addresses, run
 
 [BLOCK] = [block for block in readme.blocks() if block.file == "container"]
-_BASE = "python:3.12-slim"
 
 
 def test_the_image_of_the_readme_is_made_and_answers(
     docker: Docker, base: str, tmp_path: Path
 ) -> None:
-    docker("tag", base, _BASE)
+    docker("tag", base, DEFAULT_BASE)
     for block in readme.FILES:
         (tmp_path / block.file).write_text(block.text, "utf-8")
     [prepare] = [block for block in readme.RUN if block.text.startswith("mkdir -p .s2i")]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from containers.conftest import EXAMPLES
 from containers.docker import Docker
+from containers.test_build import charter
 
 WAIT_S = 60.0
 LOADS_NEVER = '[{"name": "no_such_parameter", "value": "1", "type": "INT"}]'
@@ -71,19 +72,7 @@ def test_an_image_is_served_until_a_signal(
         )
         scraped = httpx.get(f"http://{where['metrics']}", trust_env=False).text
         contract = str(EXAMPLES / "hello" / "contract.json")
-        command = [
-            sys.executable,
-            "-m",
-            "charter",
-            "test",
-            contract,
-            host,
-            port,
-            "--grpc",
-            "-n",
-            "2",
-        ]
-        tested = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
+        tested = charter(docker, "test", contract, host, port, "--grpc", "-n", "2")
         process.send_signal(number)
         said, _ = process.communicate()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from containers.conftest import EXAMPLES
 from containers.docker import Docker
 from containers.outside import (
+    DOUBLED,
     ROW,
     ZOO,
     is_ready,
@@ -15,13 +17,10 @@ from containers.outside import (
     passes_the_tester,
     two_calls_in_flight,
 )
-from containers.running import container, serving, told
+from containers.running import SOON_S, container, serving, told
 from serving import until
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 CONTRACT = EXAMPLES / "hello" / "contract.json"
-DOUBLED = [[2.0, 4.0, 6.0, 8.0]]
-SOON_S = 2.0
 
 
 def test_what_is_in_flight_at_sigterm_is_answered(

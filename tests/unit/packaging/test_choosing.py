@@ -56,6 +56,17 @@ def test_without_a_builder_docker_builds(path: Programs) -> None:
     )
 
 
+def test_each_engine_is_asked_once(path: Programs) -> None:
+    path.add("s2i", S2I)
+    path.add("docker", docker_answers("docker-silent.json"))
+    path.add("podman", PODMAN)
+
+    chosen()
+
+    asked = [path.told(name) for name in ("s2i", "docker", "podman")]
+    assert [len(calls) for calls in asked] == [1, 2, 1], "docker says its version too"
+
+
 @pytest.mark.parametrize(
     ("name", "answers", "version"), [("podman", PODMAN, "4.3.1"), ("buildah", BUILDAH, "1.28.2")]
 )

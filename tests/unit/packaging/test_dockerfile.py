@@ -9,7 +9,7 @@ from charter.packaging.dockerfile import Recipe, dockerfile, dockerignore, templ
 from charter.packaging.sources import read
 
 ROOT = Path(__file__).parents[3]
-SAME = ("ENV", "EXPOSE", "HEALTHCHECK", "USER", "ENTRYPOINT")
+SAME = ("RUN command -v tini", "ENV", "EXPOSE", "HEALTHCHECK", "USER", "ENTRYPOINT")
 
 
 def text(place: Path, files: dict[str, str], **recipe: str) -> str:
@@ -43,7 +43,10 @@ def test_the_image_is_that_of_the_builder_of_s2i(tmp_path: Path) -> None:
 
     for word in SAME:
         wanted = [line for line in theirs if line.startswith(word)]
+        assert wanted
         assert [line for line in ours if line.startswith(word)] == wanted
+    [labels] = [line for line in ours if line.startswith("LABEL")]
+    assert any(line.startswith(f"{labels} io.openshift.s2i.") for line in theirs)
     assert 'CMD ["/s2i/bin/run"]' in ours
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from charter.settings import environment
+
 _MORE = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
@@ -20,7 +22,6 @@ def assemble(pip: str) -> None:
     """Move the sources in /tmp/src to /app and install what they need."""
     from charter.packaging.image import assemble as work
     from charter.packaging.image.layout import Layout
-    from charter.settings import environment
 
     work.assemble(work.Assembly(Layout(), environment(), pip, _say))
 
@@ -30,7 +31,6 @@ def look() -> None:
     """Import the model of this folder, and make no object of it."""
     from charter.packaging.image import look as work
     from charter.packaging.image.start import model_name
-    from charter.settings import environment
 
     _say(f"Found {work.look(model_name(environment()), Path.cwd())}")
 
@@ -51,7 +51,6 @@ def start(more: tuple[str, ...]) -> None:
     from charter.cli.seldon_settings import ANNOTATIONS, read_annotations
     from charter.cli.serve import serve
     from charter.packaging.image.start import before_run, serve_arguments
-    from charter.settings import environment
 
     arguments = serve_arguments(environment(), read_annotations(ANNOTATIONS), more)
     before_run(Path.cwd())
@@ -64,7 +63,6 @@ def test(more: tuple[str, ...]) -> None:
     """Test the model by its contract, in process; MORE goes to `charter test`."""
     from charter.cli.test import test as tester
     from charter.packaging.image.start import test_arguments
-    from charter.settings import environment
 
     arguments = test_arguments(environment(), Path.cwd(), more)
     tester.main(arguments, "charter test", standalone_mode=False)
@@ -75,7 +73,6 @@ def health() -> None:
     """Say whether the service in this container is ready."""
     from charter.packaging.image import health as work
     from charter.packaging.image.ports import choose
-    from charter.settings import environment
 
     _say(work.check(choose(environment()).http))
 

@@ -87,12 +87,6 @@ def build(order: Order, say: Callable[[str], None], *, dry_run: bool = False) ->
         say(f"built {order.build.tag}; start it with: charter run {order.build.tag}")
 
 
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    """Return what no image needs of a folder: caches, and virtual environments of any name."""
-    environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
-    return _CACHES(folder, names) | environments
-
-
 def _check_pip_conf(file: Path, folder: Path) -> None:
     """Refuse a file that would be in the image with the sources, password and all."""
     if not file.is_file():
@@ -168,7 +162,7 @@ def _by_dockerfile(
     if (order.folder / "Dockerfile").exists():
         say(f"{order.folder / 'Dockerfile'} is not used; {choice.engine.name} build does that")
     own = own_charter.resolve(order.charter)
-    text = dockerfile(found, recipe(order, own))
+    text = dockerfile(found, _recipe(order, own))
     with tempfile.TemporaryDirectory(prefix="charter-build-") as folder:
         context = Path(folder, "context")
         say("collecting the sources")
@@ -185,13 +179,13 @@ def _tell_dockerfile(
     order: Order, found: Sources, choice: Choice, say: Callable[[str], None]
 ) -> None:
     own = own_charter.resolve(order.charter)
-    text = dockerfile(found, recipe(order, own))
+    text = dockerfile(found, _recipe(order, own))
     _perform(_command(order, found, choice, _CONTEXT), say, dry_run=True)
     say(f"\n# {_CONTEXT} is a temporary folder with {order.folder} as {_SOURCES}/, and with")
     say(f"# Dockerfile:\n{text}\n# .dockerignore:\n{_ignored(order, found)}")
 
 
-def recipe(order: Order, own: Charter) -> Recipe:
+def _recipe(order: Order, own: Charter) -> Recipe:
     """Return what the Dockerfile of an order is written from."""
     return Recipe(
         order.base or DEFAULT_BASE,
@@ -233,6 +227,12 @@ def _copy(folder: Path, target: Path) -> None:
         if place.is_dir() and not place.is_symlink():
             # Removing the folder would else change the mode of files below, which are the user's.
             place.chmod(place.stat().st_mode | 0o700)
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Return what no image needs of a folder: caches, and virtual environments of any name."""
+    environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
+    return _CACHES(folder, names) | environments
 
 
 def _ignored(order: Order, found: Sources) -> str:

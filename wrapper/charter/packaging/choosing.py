@@ -73,6 +73,7 @@ def choose(wish: Wish, probe: Callable[[Engine], Finding]) -> Choice:
     Raises:
         StartError: none works, or the one that was asked for does not.
     """
+    probe = _once(probe)
     if wish.engine and wish.engine != S2I.name:
         if wish.builder:
             raise StartError(f"--builder is for s2i, and --engine {wish.engine} was asked for")
@@ -109,6 +110,18 @@ def none_works(problems: Sequence[str]) -> str:
     return f"no program for images works here ({'; '.join(problems)}): {_INSTALL}"
 
 
+def _once(probe: Callable[[Engine], Finding]) -> Callable[[Engine], Finding]:
+    """Return a probe that asks each engine once: one that hangs takes its time only then."""
+    known: dict[str, Finding] = {}
+
+    def ask(engine: Engine) -> Finding:
+        if engine.name not in known:
+            known[engine.name] = probe(engine)
+        return known[engine.name]
+
+    return ask
+
+
 def _named(engine: Engine, probe: Callable[[Engine], Finding]) -> Choice:
     finding = probe(engine)
     if finding.problem:
@@ -127,15 +140,16 @@ def _against_s2i(wish: Wish, probe: Callable[[Engine], Finding]) -> str:
     """Return why s2i does not build this; "" where it can."""
     if wish.dockerfile_only:
         return f"s2i has no {', '.join(wish.dockerfile_only)}"
-    for engine in (S2I, DOCKER):
-        problem = probe(engine).problem
-        if problem:
-            return problem if engine is S2I else f"it needs docker, and {problem}"
-    podman = probe(DOCKER).podman
-    if podman and _numbers(podman) < _SOUND_PODMAN:
+    problem = probe(S2I).problem
+    if problem:
+        return problem
+    docker = probe(DOCKER)
+    if docker.problem:
+        return f"it needs docker, and {docker.problem}"
+    if docker.podman and _numbers(docker.podman) < _SOUND_PODMAN:
         return (
-            f"podman {podman} answers on Docker's socket, and before podman 4.8 images of s2i "
-            f"lose their command and labels there without a word; use --engine podman"
+            f"podman {docker.podman} answers on Docker's socket, and before podman 4.8 images of "
+            f"s2i lose their command and labels there without a word; use --engine podman"
         )
     if not wish.builder and not has_image(DOCKER, DEFAULT_BUILDER):
         return (

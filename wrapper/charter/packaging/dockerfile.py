@@ -20,7 +20,7 @@ _FOR_PIP = re.compile(r"PIP_\w+|EXTRA_INDEX_URL")
 _FIRST = "/tmp/first"  # noqa: S108 - in the image, in the stage that is thrown away
 # Where s2i has a script of the sources, and where the entry script looks for it.
 _OWN_RUN = {
-    "run": "/tmp/scripts/run",  # noqa: S108
+    "run": "/tmp/scripts/run",  # noqa: S108 - in the image
     "own_run": "RUN mv /app/.s2i/bin/run /tmp/scripts/run && chmod 755 /tmp/scripts/run",
     "copy_own_run": "COPY --from=build --chown=0:0 /tmp/scripts/run /tmp/scripts/run",
 }
@@ -147,7 +147,7 @@ def _arguments(names: Sequence[str]) -> str:
 
 
 def _pip_conf(path: str) -> str:
-    # A file of the venv's would not do: pip reads those of the Python it installs for.
+    # Not /tmp/tools/pip.conf: pip --python reads that of the venv it installs into, which is kept.
     file = f"{_FIRST}/pip.conf"
     return f"{_copy(path, file)}\nENV PIP_CONFIG_FILE={file}"
 

@@ -1,4 +1,4 @@
-"""The one place from which other programs are run: engines, git, pip."""
+"""How other programs are run before there is an image: engines, git, pip."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ask(command: Sequence[str], timeout_s: float = _ANSWER_S) -> Answer:
     One that is missing or hangs has status 127.
     """
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the words are ours
             command,
             capture_output=True,
             check=False,
@@ -79,7 +79,9 @@ def tell(
     piped = None if take is None else subprocess.PIPE
     errors = None if take is None else subprocess.STDOUT
     try:
-        process = subprocess.Popen(command, env=variables, stdout=piped, stderr=errors)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - the words are ours
+            command, env=variables, stdout=piped, stderr=errors
+        )
     except OSError as error:
         raise StartError(f"{command[0]}: {error.strerror}") from error
     with process:
@@ -91,7 +93,9 @@ def tell(
 
 def follow(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a program whose output goes to ours, out of reach of the terminal's Ctrl-C."""
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603 - the words are ours
+        command, stdin=subprocess.DEVNULL, start_new_session=True
+    )
 
 
 def _text(output: bytes) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from charter.component import loader
 from charter.errors import StartError, shown
 from charter.packaging.doctor import reading, requirement_files
+from charter.packaging.image.model import find
 from charter.packaging.image.requirements import arguments, project
 
 WHEELS = "whl"
@@ -71,7 +72,7 @@ def read(folder: Path, chosen: Mapping[str, str]) -> Sources:
     for name, value in environment.items():
         _check_variable(name, value)
     model = environment.get("MODEL_NAME") or ""
-    found = _find(model, folder)
+    found = find(model, folder)
     return Sources(
         folder,
         environment,
@@ -105,18 +106,6 @@ def _check_variable(name: str, value: str) -> None:
         )
     if "\n" in value:
         raise StartError(f"variable {name}: expected one line, got {shown(value)}")
-
-
-def _find(model: str, folder: Path) -> loader.Source:
-    try:
-        return loader.find(model or ".", folder)
-    except StartError as error:
-        if model:
-            raise StartError(f"MODEL_NAME={model}: {error.message}") from error
-        raise StartError(
-            f"MODEL_NAME is not set: write MODEL_NAME=YourClass into "
-            f"{folder / loader.ENVIRONMENT_FILE}, where YourClass is the class in YourClass.py"
-        ) from error
 
 
 def _first(folder: Path, found: loader.Source) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from charter.packaging.image import ports
 from charter.packaging.image.credentials import suspicious
 from charter.packaging.image.labels import labels
 from charter.packaging.image.layout import Layout
+from charter.packaging.image.model import find
 from charter.packaging.image.requirements import arguments, project
 from charter.packaging.image.slim import slim
 
@@ -58,10 +59,10 @@ def assemble(job: Assembly) -> None:
     layout = job.layout
     _move(layout.upload, layout.app)
     _warn(job)
-    ports.choose(job.variables)
+    _check_variables(job.variables)
     model = job.variables.get("MODEL_NAME") or ""
     _make(job, _beside(model, layout.app))
-    source = _find(model, layout.app)
+    source = find(model, layout.app)
     if source.contract is not None:
         read_contract(source.contract)
     _install(job, project(source.folder, layout.app))
@@ -93,28 +94,15 @@ def _warn(job: Assembly) -> None:
             f"Warning: {', '.join(found)} will be readable in the image by everyone who has it "
             f"(docker inspect); see `docker run BUILDER usage` for the way that leaves nothing"
         )
-    service = job.variables.get("SERVICE_TYPE") or SERVICE_TYPES[0]
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    """Refuse what an image would not start with."""
+    service = variables.get("SERVICE_TYPE") or SERVICE_TYPES[0]
     if service not in SERVICE_TYPES:
         expected = f"expected one of {', '.join(SERVICE_TYPES)}"
         raise StartError(f"SERVICE_TYPE: {expected}, got {shown(service)}")
-
-
-def _find(model: str, app: Path) -> loader.Source:
-    if model[:1] in ("'", '"'):
-        plain = model.strip("'\"")
-        raise StartError(
-            f"MODEL_NAME: quotes are part of a value in .s2i/environment, got {shown(model)}; "
-            f"write MODEL_NAME={plain}"
-        )
-    try:
-        return loader.find(model or ".", app)
-    except StartError as error:
-        if model:
-            raise StartError(f"MODEL_NAME={model}: {error.message}") from error
-        raise StartError(
-            "MODEL_NAME is not set: write MODEL_NAME=YourClass into .s2i/environment, where "
-            "YourClass is the class in YourClass.py, or give s2i build -e MODEL_NAME=YourClass"
-        ) from error
+    ports.choose(variables)
 
 
 def _beside(model: str, app: Path) -> Path:
@@ -155,13 +143,12 @@ def _install(job: Assembly, folder: Path) -> None:
     with _pip(job) as pip:
         install = [*pip, "install", *_INSTALL]
         # Only a builder of s2i has the folder; engines that read Dockerfiles keep layers.
-        if job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir():
+        keeps = job.variables.get("CHARTER_KEEP_WHEELS") and job.layout.wheels.is_dir()
+        if keeps:
             _keep_wheels(job, [*pip, "wheel", "--no-cache-dir", *wanted], failure)
-            kept = ["--no-index", "--find-links", str(job.layout.wheels)]
-            if _succeeds(job, [*install, *kept, *wanted]):
-                _check(job, pip)
-                return
-        _run(job, [*install, *wanted], failure)
+        kept = ("--no-index", "--find-links", str(job.layout.wheels))
+        if not (keeps and _succeeds(job, [*install, *kept, *wanted])):
+            _run(job, [*install, *wanted], failure)
         _check(job, pip)
 
 
@@ -179,7 +166,7 @@ def _keep_wheels(job: Assembly, wheel: Sequence[str], failure: str) -> None:
 
 def _succeeds(job: Assembly, command: Sequence[str]) -> bool:
     """Say whether a program ends with status 0; what it writes is of no use where it does not."""
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
         command, check=False, capture_output=True, cwd=job.layout.app, env=_environment(job)
     )
     return result.returncode == 0
@@ -187,7 +174,7 @@ def _succeeds(job: Assembly, command: Sequence[str]) -> bool:
 
 def _check(job: Assembly, pip: Sequence[str]) -> None:
     """Refuse versions with which Charter itself does not work; tell of others."""
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
         [*pip, "check"], capture_output=True, text=True, check=False, env=_environment(job)
     )
     lines = result.stdout.splitlines() if result.returncode else []
@@ -229,7 +216,9 @@ def _run(job: Assembly, command: Sequence[str], failure: str) -> None:
     Raises:
         StartError: it ends with another status than 0.
     """
-    result = subprocess.run(command, check=False, cwd=job.layout.app, env=_environment(job))  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the words are ours
+        command, check=False, cwd=job.layout.app, env=_environment(job)
+    )
     if result.returncode and failure:
         raise StartError(failure)
     if result.returncode:
@@ -266,9 +255,9 @@ def _clean(job: Assembly) -> None:
     shutil.rmtree(layout.app / "whl", ignore_errors=True)
     shutil.rmtree(layout.artifacts, ignore_errors=True)
     compiled = ["-m", "compileall", "-q", "-j", "0", "-x", _NO_BYTECODE, str(layout.venv / "lib")]
-    subprocess.run(  # noqa: S603 - files that do not compile are no fault of the model
+    subprocess.run(  # noqa: S603 - the words are ours
         [str(layout.python), *compiled, str(layout.app)],
-        check=False,
+        check=False,  # files that do not compile are no fault of the model
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -21,12 +21,12 @@ class Layout:
     """
 
     upload: Path = Path("/tmp/src")  # noqa: S108 - s2i gives this place
-    artifacts: Path = Path("/tmp/artifacts")  # noqa: S108
+    artifacts: Path = Path("/tmp/artifacts")  # noqa: S108 - and this one
     app: Path = Path("/app")
     venv: Path = Path("/opt/venv")
     wheels: Path = Path("/opt/wheels")
     offline: Path = Path("/whl")
-    metadata: Path = Path("/tmp/.s2i/image_metadata.json")  # noqa: S108
+    metadata: Path = Path("/tmp/.s2i/image_metadata.json")  # noqa: S108 - and this one
 
     @property
     def python(self) -> Path:

@@ -77,9 +77,9 @@ def before_run(folder: Path) -> None:
     if not os.access(file, os.X_OK):
         raise StartError(f"{file} may not be executed: run `chmod +x {BEFORE_RUN}` and build again")
     try:
-        status = subprocess.run([file], check=False, cwd=folder).returncode  # noqa: S603
+        done = subprocess.run([file], check=False, cwd=folder)  # noqa: S603 - it is there to be run
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StartError(f"{file}: {reason}; its first line must name a program") from error
-    if status:
-        raise StartError(f"{file} ended with status {status}, so the model is not served")
+    if done.returncode:
+        raise StartError(f"{file} ended with status {done.returncode}, so the model is not served")
