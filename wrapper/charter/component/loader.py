@@ -149,7 +149,7 @@ def _split(model: str) -> tuple[str, str]:
     return (package, last) if dot else (model, model)
 
 
-def create(source: Source, parameters: Mapping[str, Any]) -> object:
+def create(source: Source, parameters: Mapping[str, Any], contract: str = "") -> object:
     """Import the user's module and return the object to serve.
 
     It may import the names of `seldon_core`, installed or not; see `charter.compat`.
@@ -158,6 +158,7 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         source: where it lies; its folder joins the end of `sys.path`, so that a user's file never
             hides a library's module of the same name.
         parameters: keyword arguments of the class.
+        contract: path of the contract that is kept, which only a script is given; "" for none.
 
     Raises:
         StartError: the module or the class is not there, or the parameters do not fit.
@@ -166,14 +167,18 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
     target = load_target(source)
     if not inspect.isclass(target):
         return target
-    return construct(target, {**_of_script(source), **parameters})
+    return construct(target, {**_of_script(source, contract), **parameters})
 
 
-def _of_script(source: Source) -> dict[str, Any]:
+def _of_script(source: Source, contract: str) -> dict[str, Any]:
     """Return what the class that runs a script needs to know besides the user's parameters."""
     if source.script is None:
         return {}
-    return {"command": str(source.script), "variables": (*source.environment, *source.variables)}
+    return {
+        "command": str(source.script),
+        "contract": contract,
+        "variables": (*source.environment, *source.variables),
+    }
 
 
 def load_target(source: Source) -> Any:
