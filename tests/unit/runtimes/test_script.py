@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import logging
@@ -496,6 +497,20 @@ def test_a_model_is_a_script_by_its_file(tmp_path: Path) -> None:
     assert loader.find("./tool", tmp_path).script == (tmp_path / "tool").resolve()
     with pytest.raises(StartError, match="as a script it cannot be run"):
         loader.find("data.txt", tmp_path)
+
+
+def test_a_script_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").write_text("#!/bin/sh\n")
+
+    def refuses(self: Path, mode: str) -> None:  # root, who may run the tests, reads any file
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuses)
+
+    with pytest.raises(StartError, match=r"/run: permission denied$"):
+        loader.find("run", tmp_path)
 
 
 def test_a_script_sees_what_the_environment_beside_it_names(tmp_path: Path) -> None:

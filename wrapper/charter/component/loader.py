@@ -81,8 +81,11 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
 
 
 def _find_script(path: Path, folder: Path, environment: Mapping[str, str]) -> Source:
-    with path.open("rb") as opened:
-        names_interpreter = opened.read(2) == b"#!"
+    try:
+        with path.open("rb") as opened:
+            names_interpreter = opened.read(2) == b"#!"
+    except OSError as error:
+        raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     if not (names_interpreter or os.access(path, os.X_OK)):
         raise StartError(
             f"{path} is no .py file, and as a script it cannot be run: chmod +x it, or let its "
