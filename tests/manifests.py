@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import yaml
 from containers.operator import APPENDED, SERVICE_PORT, SET_ONCE, graph_nodes
 from jsonschema import Draft202012Validator
 
 Json = Any
 Node = Mapping[str, Json]
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAME = "seldondeployment.yaml"
 UNKNOWN = "UNKNOWN_IMPLEMENTATION"
 BUILT_IN = {"SIMPLE_MODEL", "SIMPLE_ROUTER", "RANDOM_ABTEST", "AVERAGE_COMBINER"}
 TYPES = {"UNKNOWN_TYPE", "ROUTER", "COMBINER", "MODEL", "TRANSFORMER", "OUTPUT_TRANSFORMER"}
@@ -29,6 +33,11 @@ CHOICES = {
 
 OF_THE_OPERATOR = {SERVICE_PORT, *SET_ONCE, *APPENDED}
 """The variables that it sets, and a container therefore should not."""
+
+
+def example(name: str) -> Json:
+    """Return the manifest of an example."""
+    return yaml.safe_load((EXAMPLES / name / NAME).read_text("utf-8"))
 
 
 def validator(crd: Mapping[str, Json], version: str) -> Draft202012Validator:

@@ -20,12 +20,11 @@ from charter.settings import Settings
 from click.testing import CliRunner
 from containers.operator import METRICS_PATH, Started, started, with_free_ports
 from gateways import Gateway, executor_gateway
-from manifests import OF_THE_OPERATOR, containers, validator
+from manifests import EXAMPLES, OF_THE_OPERATOR, containers, example, validator
 from serving import served
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "kubernetes.md").read_text("utf-8")
-HELLO = ROOT / "examples" / "hello" / "seldondeployment.yaml"
 KSERVE = ROOT.parent / "shared" / "specs" / "kserve-0.20.0"
 BLOCKS = re.findall(r"^```(\w+)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
 LINES = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
@@ -45,12 +44,12 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    manifest = yaml.safe_load(HELLO.read_text("utf-8"))
+    manifest = example("hello")
     how = started(with_free_ports(manifest, "hello"), "hello")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as held:
         for name, value in {**how.environment, "CHARTER_HOST": "127.0.0.1"}.items():
             patch.setenv(name, value)
-        process = held.enter_context(served(folder=HELLO.parent))
+        process = held.enter_context(served(folder=EXAMPLES / "hello"))
         patch.undo()
         process.read_until("ready")
         yield Cluster(how, held.enter_context(executor_gateway("models", "hello", how.ports)))
@@ -118,7 +117,7 @@ def test_sed_puts_the_registry_before_the_image() -> None:
 
 
 def test_every_variable_of_the_operators_is_on_the_page_with_its_value() -> None:
-    model = started(yaml.safe_load(HELLO.read_text("utf-8")), "hello")
+    model = started(example("hello"), "hello")
     rows = re.findall(r"^\| ((?:`[A-Z_]+` ?)+) \|(.*?)\| .* \|$", PAGE, re.MULTILINE)
 
     values = {
@@ -139,7 +138,7 @@ def test_what_the_page_sets_are_settings_and_not_the_operators() -> None:
 
 
 def test_the_page_says_the_grace_period_of_the_examples() -> None:
-    component = yaml.safe_load(HELLO.read_text("utf-8"))["spec"]["predictors"][0]["componentSpecs"]
+    component = example("hello")["spec"]["predictors"][0]["componentSpecs"]
     seconds = component[0]["spec"]["terminationGracePeriodSeconds"]
 
     assert f"`terminationGracePeriodSeconds: {seconds}`" in PAGE

@@ -12,12 +12,20 @@ import pytest
 import yaml
 from charter.component.loader import parse_environment
 from containers.operator import graph_nodes
-from manifests import OF_THE_OPERATOR, containers, faults, strict, validator
+from manifests import (
+    EXAMPLES,
+    NAME,
+    OF_THE_OPERATOR,
+    containers,
+    example,
+    faults,
+    strict,
+    validator,
+)
 
 ROOT = Path(__file__).parents[1]
-NAME = "seldondeployment.yaml"
-FILES = sorted((ROOT / "examples").glob(f"*/{NAME}"))
-SOURCES = sorted(folder.parent for folder in (ROOT / "examples").glob("*/.s2i"))
+FILES = sorted(EXAMPLES.glob(f"*/{NAME}"))
+SOURCES = sorted(folder.parent for folder in EXAMPLES.glob("*/.s2i"))
 SPECS = ROOT.parent / "shared" / "specs" / "seldon-core-1.17.1"
 REAL = sorted((SPECS / "manifests").glob("*.json"))
 INVALID = "model_invalid1"
@@ -34,10 +42,6 @@ def crd() -> Any:
 
 def read(file: Path) -> Any:
     return yaml.safe_load(file.read_text("utf-8"))
-
-
-def hello() -> Any:
-    return read(ROOT / "examples" / "hello" / NAME)
 
 
 @needs_specs
@@ -92,7 +96,7 @@ def test_a_real_manifest_is_taken_or_refused_as_its_name_says(file: Path, crd: A
 @needs_specs
 @pytest.mark.parametrize("place", ["spec", "predictor", "graph", "container", "probe"])
 def test_a_misspelt_field_is_refused(place: str, crd: Any) -> None:
-    manifest = hello()
+    manifest = example("hello")
     places = places_of(manifest)
     places[place]["misspelt"] = 1
 
@@ -173,7 +177,7 @@ def at(place: str, **values: Any) -> Callable[[Any], None]:
     ],
 )
 def test_what_the_webhook_refuses_is_found(spoil: Callable[[Any], None], says: str) -> None:
-    manifest = hello()
+    manifest = example("hello")
     spoil(manifest)
 
     (found,) = faults(manifest)
@@ -182,7 +186,7 @@ def test_what_the_webhook_refuses_is_found(spoil: Callable[[Any], None], says: s
 
 
 def test_transport_and_endpoints_agree() -> None:
-    manifest = hello()
+    manifest = example("hello")
     at("graph", endpoint={"type": "GRPC"})(manifest)
     alone = faults(manifest)
     at("spec", transport="rest")(manifest)
@@ -193,7 +197,7 @@ def test_transport_and_endpoints_agree() -> None:
 
 @pytest.mark.parametrize("name", sorted(OF_THE_OPERATOR))
 def test_a_variable_of_the_operators_is_found(name: str) -> None:
-    manifest = hello()
+    manifest = example("hello")
     at("container", env=[{"name": "MINE", "value": "1"}, {"name": name, "value": "1"}])(manifest)
 
     found = faults(manifest)

@@ -8,14 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import yaml
-from containers.conftest import EXAMPLES
 from containers.docker import Docker
 from containers.executor import Node, walk
 from containers.operator import PODINFO, Started, started
 from containers.outside import ROW
 from containers.running import SOON_S, WAIT_S, Container, serving
-from manifests import containers
+from manifests import containers, example
 
 PUBLISHED = (5000, 5001, 6000)
 OF_OPENSHIFT = "1000650000:0"
@@ -25,10 +23,6 @@ REQUESTS = {
     "script": {"data": {"names": ["review"], "ndarray": [["Not bad at all."]]}},
     "deepmnist": {"data": {"tensor": {"shape": [2, 784], "values": [0.5] * 2 * 784}}},
 }
-
-
-def manifest_of(name: str) -> Any:
-    return yaml.safe_load((EXAMPLES / name / "seldondeployment.yaml").read_text("utf-8"))
 
 
 def options(manifest: Any, how: Started, name: str, podinfo: Path) -> tuple[str, ...]:
@@ -92,7 +86,7 @@ def test_the_executor_can_use_all_that_deepmnist_answers(
 
 
 def check(docker: Docker, name: str, image: str, folder: Path) -> None:
-    manifest = manifest_of(name)
+    manifest = example(name)
     how = started(manifest, name)
 
     with deployed(docker, image, manifest, folder) as running:
@@ -105,7 +99,7 @@ def check(docker: Docker, name: str, image: str, folder: Path) -> None:
 def test_over_grpc_it_listens_where_the_operator_says_too(
     docker: Docker, hello: str, tmp_path: Path
 ) -> None:
-    manifest = manifest_of("hello")
+    manifest = example("hello")
     manifest["spec"]["transport"] = "grpc"
     how = started(manifest, "hello")
 
@@ -117,9 +111,9 @@ def test_over_grpc_it_listens_where_the_operator_says_too(
 
 
 def test_its_probes_pass(docker: Docker, hello: str, tmp_path: Path) -> None:
-    how = started(manifest_of("hello"), "hello")
+    how = started(example("hello"), "hello")
 
-    with deployed(docker, hello, manifest_of("hello"), tmp_path) as running:
+    with deployed(docker, hello, example("hello"), tmp_path) as running:
         probes = [each["httpGet"] for each in how.probes.values()]
         found = [running.get(each["path"], how.ports[each["port"]]) for each in probes]
 
@@ -129,10 +123,10 @@ def test_its_probes_pass(docker: Docker, hello: str, tmp_path: Path) -> None:
 def test_it_answers_until_the_operators_pause_is_over_and_then_ends_soon(
     docker: Docker, hello: str, tmp_path: Path
 ) -> None:
-    how = started(manifest_of("hello"), "hello")
+    how = started(example("hello"), "hello")
 
     with (
-        deployed(docker, hello, manifest_of("hello"), tmp_path) as running,
+        deployed(docker, hello, example("hello"), tmp_path) as running,
         ThreadPoolExecutor(1) as pool,
     ):
         pause = pool.submit(docker.run, "exec", running.name, *how.pre_stop)
@@ -151,7 +145,7 @@ def test_it_answers_until_the_operators_pause_is_over_and_then_ends_soon(
 def test_an_annotation_of_the_deployment_is_a_setting(
     docker: Docker, hello: str, tmp_path: Path
 ) -> None:
-    manifest = manifest_of("hello")
+    manifest = example("hello")
     manifest["spec"]["annotations"] = {"seldon.io/grpc-max-message-size": "soon"}
     how = started(manifest, "hello")
     given = options(manifest, how, "hello", tmp_path / "annotations")

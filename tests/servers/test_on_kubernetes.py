@@ -12,14 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from charter import testing
 from containers import executor
 from containers.executor import CALLS, FEEDBACK, Node, Unusable, walk
 from containers.operator import Started, started, with_free_ports
+from manifests import EXAMPLES, example
 from serving import SERVE, ZOO, Served, served
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUESTS = {
     "hello": {"data": {"names": ["x1", "x2", "x3", "x4"], "ndarray": [[1.0, 2.0, 3.0, 4.0]]}},
     "iris": {"data": {"tensor": {"shape": [1, 4], "values": [5.1, 3.5, 1.4, 0.2]}}},
@@ -30,10 +29,6 @@ PROGRAMS = {
     "seldon-core-microservice": ("charter.cli.microservice",),
 }
 ROWS = {"data": {"ndarray": [[1.0, 2.0], [3.0, 4.0]]}}
-
-
-def manifest_of(name: str) -> Any:
-    return yaml.safe_load((EXAMPLES / name / "seldondeployment.yaml").read_text("utf-8"))
 
 
 @contextlib.contextmanager
@@ -58,8 +53,8 @@ def test_an_example_answers_all_that_the_executor_asks(
     name: str, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "iris":
-        pytest.importorskip("sklearn")
-    how = started(with_free_ports(manifest_of(name), name), name)
+        pytest.importorskip("sklearn", reason="iris needs scikit-learn")
+    how = started(with_free_ports(example(name), name), name)
     words = [name.title(), "--service-type", "MODEL"] if "seldon" in program else []
     monkeypatch.setenv("MODEL_NAME", name.title())
 
@@ -81,7 +76,7 @@ def test_an_example_answers_all_that_the_executor_asks(
 def test_a_node_of_each_type_answers_all_that_the_executor_asks(
     kind: str, workers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    how = started(with_free_ports(manifest_of("hello"), "hello"), "hello")
+    how = started(with_free_ports(example("hello"), "hello"), "hello")
     node = Node("hello", kind, how.ports, children=2)
 
     with running(how, monkeypatch, "has_every_method:Model", "--workers", workers):
@@ -97,7 +92,7 @@ def test_a_node_of_each_type_answers_all_that_the_executor_asks(
 
 
 def test_parameters_of_the_graph_reach_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = with_free_ports(manifest_of("hello"), "hello")
+    manifest = with_free_ports(example("hello"), "hello")
     graph = manifest["spec"]["predictors"][0]["graph"]
     graph["parameters"] = [{"name": "rate", "value": "0.5", "type": "FLOAT"}]
     how = started(manifest, "hello")
@@ -111,7 +106,7 @@ def test_parameters_of_the_graph_reach_the_class(monkeypatch: pytest.MonkeyPatch
 def test_both_probes_of_the_manifest_pass_when_the_model_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    how = started(with_free_ports(manifest_of("hello"), "hello"), "hello")
+    how = started(with_free_ports(example("hello"), "hello"), "hello")
 
     with running(how, monkeypatch, ".", folder=EXAMPLES / "hello"):
         found = {kind: probe(each, how.ports) for kind, each in how.probes.items()}
@@ -127,7 +122,7 @@ def probe(given: Mapping[str, Any], ports: Mapping[str, int]) -> int:
 
 
 def test_a_service_with_the_quirk_of_the_operator_has_the_port_of_charter() -> None:
-    manifest = manifest_of("hello")
+    manifest = example("hello")
     container = manifest["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"][0]
     container["env"] = [{"name": "PREDICTIVE_UNIT_HTTP_SERVICE_PORT", "value": "8080"}]
 
@@ -139,7 +134,7 @@ def test_a_service_with_the_quirk_of_the_operator_has_the_port_of_charter() -> N
 
 @pytest.fixture
 def router(monkeypatch: pytest.MonkeyPatch) -> Iterator[Node]:
-    how = started(with_free_ports(manifest_of("hello"), "hello"), "hello")
+    how = started(with_free_ports(example("hello"), "hello"), "hello")
     with running(how, monkeypatch, "has_every_method:Model"):
         yield Node("hello", "ROUTER", how.ports, children=2)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -35,14 +36,18 @@ Finish: TypeAlias = Callable[[Message], T]
 
 
 class Record:
-    """Remember how long the calls of one method took."""
+    """Remember how long the calls of one method took.
+
+    Args:
+        needed: how many short ones in a row it takes before the first promotion.
+    """
 
     __slots__ = ("inline", "left", "needed")
 
-    def __init__(self) -> None:
+    def __init__(self, needed: float = PROVING_CALLS) -> None:
         self.inline = False
-        self.needed = PROVING_CALLS
-        self.left = PROVING_CALLS
+        self.needed = needed
+        self.left = needed
 
     def note(self, seconds: float) -> None:
         """Take the duration of one call into account."""
@@ -89,8 +94,8 @@ class Execution:
             return finish(await call.run(request))
         if call.is_immediate or self._is_inline:
             return finish(call.run(request))
-        record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
-        if record.inline and not call.waits and self._gate.acquire(blocking=False):
+        record = self._records.get(id(call)) or self._record(call)
+        if record.inline and self._gate.acquire(blocking=False):
             return self._run_gated(call.run, request, record, finish)
         loop = asyncio.get_running_loop()
         run = self._run_in_pool if self._carry is None else self._carry(self._run_in_pool)
@@ -106,7 +111,7 @@ class Execution:
         """Answer a request in the calling thread, which must not be the event loop's."""
         if call.is_immediate:
             return finish(call.run(request))
-        record = self._records.get(id(call)) or self._records.setdefault(id(call), Record())
+        record = self._records.get(id(call)) or self._record(call)
         return self._run_waiting(call.run, request, record, finish)
 
     def close(self) -> bool:
@@ -116,6 +121,11 @@ class Execution:
         for _ in filter(None, free):
             self._gate.release()
         return all(free)
+
+    def _record(self, call: Call) -> Record:
+        """Return a new record; one that never promotes where calls wait for another process."""
+        needed = math.inf if call.waits else PROVING_CALLS
+        return self._records.setdefault(id(call), Record(needed))
 
     def _alone(self, function: Callable[[], T]) -> T:
         with self._gate:

@@ -349,11 +349,10 @@ def make(
         StartError: the metadata in the settings are no YAML mapping, the contract cannot be read,
             or is not there for a self-test, or what traces is missing.
     """
-    has_contract = settings.contract and settings.contract_mode != "off"
-    if contract is None and has_contract:
+    if contract is None and (file := _kept(settings)):
         from charter.contract_file import read_contract
 
-        contract = read_contract(Path(settings.contract))
+        contract = read_contract(Path(file))
     node = Node(
         name=settings.unit_id,
         image=settings.unit_image,
@@ -387,9 +386,7 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
         source = loader.find(component)
         settings = _with_contract(knobs.make(chosen, source.environment), source.contract)
         parameters = parse_parameters(settings.parameters)
-        if source.script is not None and settings.contract_mode != "off":
-            parameters.setdefault("contract", settings.contract)
-        return (lambda: _create(source, parameters)), settings
+        return (lambda: _create(source, parameters, _kept(settings))), settings
     settings = knobs.make(chosen)
     parameters = parse_parameters(settings.parameters)
     if isinstance(component, type):
@@ -419,10 +416,15 @@ def _with_contract(settings: Settings, beside: Path | None) -> Settings:
     return dataclasses.replace(settings, contract=str(beside))
 
 
-def _create(source: loader.Source, parameters: Mapping[str, Any]) -> object:
+def _kept(settings: Settings) -> str:
+    """Return the file of the contract that is kept; "" for none."""
+    return settings.contract if settings.contract_mode != "off" else ""
+
+
+def _create(source: loader.Source, parameters: Mapping[str, Any], contract: str) -> object:
     # In an image made by s2i these variables are set before the process starts.
     export(source.environment)
-    return loader.create(source, parameters)
+    return loader.create(source, parameters, contract)
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:

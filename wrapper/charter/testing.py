@@ -112,7 +112,7 @@ def check_component(
         requests: how many random requests are sent, 1 or more.
         checks: the names of the checks to make; `None` means all of them.
         contract_mode: `strict`, `warn` or `off`: how the service around the component enforces it.
-        endpoint: what is asked: `predict`, `transform-input` or `route`.
+        endpoint: what is asked, as `charter test --endpoint` has it.
 
     Raises:
         ContractBroken: a check failed.

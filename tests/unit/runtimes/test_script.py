@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import logging
@@ -21,6 +22,7 @@ from charter.message import Form, Message
 from charter.methods import METADATA, PREDICT
 from charter.runtimes.script import Script
 from charter.runtimes.script.processes import TAG, is_tagged, processes
+from charter.service import prepare
 from charter.testing import check_component
 
 TEXT = {"name": "text", "dtype": "STRING"}
@@ -497,6 +499,20 @@ def test_a_model_is_a_script_by_its_file(tmp_path: Path) -> None:
         loader.find("data.txt", tmp_path)
 
 
+def test_a_script_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").write_text("#!/bin/sh\n")
+
+    def refuses(self: Path, mode: str) -> None:  # root, who may run the tests, reads any file
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuses)
+
+    with pytest.raises(StartError, match=r"/run: permission denied$"):
+        loader.find("run", tmp_path)
+
+
 def test_a_script_sees_what_the_environment_beside_it_names(tmp_path: Path) -> None:
     (tmp_path / "sub" / ".s2i").mkdir(parents=True)
     (tmp_path / ".s2i").mkdir()
@@ -537,6 +553,20 @@ def test_a_script_keeps_a_contract_that_is_tested_in_process(make: Make, tmp_pat
     make('awk -F, \'NR > 1 { print "[" 2 * $1 "]" }\' "$1"')
 
     check_component(str(tmp_path / "model.sh"), file, requests=3, contract_mode="strict")
+
+
+@pytest.mark.parametrize(("mode", "seconds"), [("warn", 7), ("off", 30)])
+def test_a_contract_that_is_not_kept_is_not_read(
+    mode: str, seconds: float, make: Make, tmp_path: Path
+) -> None:
+    contract(tmp_path, [NUMBER], [ANSWER], script={"timeout": 7})
+    make("exit")
+
+    create, _ = prepare(str(tmp_path / "model.sh"), {"contract_mode": mode})
+
+    script = create()
+    assert isinstance(script, Script)
+    assert script._options.timeout == seconds
 
 
 def test_a_folder_that_something_has_removed_is_told_in_one_sentence(make: Make) -> None:

@@ -177,6 +177,7 @@ def test_mixed_columns_keep_their_types_on_the_way(
 
 
 def test_transform_input_is_held_to_its_rows_only(puppet: Puppet, target: Target) -> None:
+    puppet.names = ["a", "b", "c"]
     plan = Plan(Endpoint.TRANSFORM_INPUT, rows=4)
 
     outcome = outcome_of(NUMBERS, target, plan)

@@ -81,8 +81,11 @@ def _find(model: str, folder: Path, environment: Mapping[str, str], hops: int) -
 
 
 def _find_script(path: Path, folder: Path, environment: Mapping[str, str]) -> Source:
-    with path.open("rb") as opened:
-        names_interpreter = opened.read(2) == b"#!"
+    try:
+        with path.open("rb") as opened:
+            names_interpreter = opened.read(2) == b"#!"
+    except OSError as error:
+        raise StartError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     if not (names_interpreter or os.access(path, os.X_OK)):
         raise StartError(
             f"{path} is no .py file, and as a script it cannot be run: chmod +x it, or let its "
@@ -161,7 +164,7 @@ def _split(model: str) -> tuple[str, str]:
     return (package, last) if dot else (model, model)
 
 
-def create(source: Source, parameters: Mapping[str, Any]) -> object:
+def create(source: Source, parameters: Mapping[str, Any], contract: str = "") -> object:
     """Import the user's module and return the object to serve.
 
     It may import the names of `seldon_core`, installed or not; see `charter.compat`.
@@ -170,6 +173,7 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
         source: where it lies; its folder joins the end of `sys.path`, so that a user's file never
             hides a library's module of the same name.
         parameters: keyword arguments of the class.
+        contract: path of the contract that is kept, which only a script is given; "" for none.
 
     Raises:
         StartError: the module or the class is not there, or the parameters do not fit.
@@ -178,14 +182,18 @@ def create(source: Source, parameters: Mapping[str, Any]) -> object:
     target = load_target(source)
     if not inspect.isclass(target):
         return target
-    return construct(target, {**_of_script(source), **parameters})
+    return construct(target, {**_of_script(source, contract), **parameters})
 
 
-def _of_script(source: Source) -> dict[str, Any]:
+def _of_script(source: Source, contract: str) -> dict[str, Any]:
     """Return what the class that runs a script needs to know besides the user's parameters."""
     if source.script is None:
         return {}
-    return {"command": str(source.script), "variables": (*source.environment, *source.variables)}
+    return {
+        "command": str(source.script),
+        "contract": contract,
+        "variables": (*source.environment, *source.variables),
+    }
 
 
 def load_target(source: Source) -> Any:

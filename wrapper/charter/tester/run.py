@@ -210,14 +210,20 @@ def _exchange(
     except ServingError as error:
         return Exchange(number, request, None, _failed("status", error))
     findings: Findings = {"status": [], "body": []}
-    rows = 1 if endpoint is Endpoint.ROUTE else requests.row_count(contract, request)
-    if endpoint is Endpoint.TRANSFORM_INPUT:
-        findings |= check_rows(answer.message, rows)
-    else:
-        findings |= check_reply(contract.targets, answer.message, rows, contract.payload)
+    findings |= check_answer(contract, endpoint, request, answer.message)
     if endpoint is Endpoint.SEND_FEEDBACK:
         findings |= _reward(target, request, answer.message)
     return Exchange(number, request, answer, findings)
+
+
+def check_answer(
+    contract: Contract, endpoint: Endpoint, request: Message, reply: Message
+) -> Findings:
+    """Return how a reply keeps what the contract says of an endpoint's replies."""
+    rows = 1 if endpoint is Endpoint.ROUTE else requests.row_count(contract, request)
+    if endpoint is Endpoint.TRANSFORM_INPUT:
+        return check_rows(reply, rows)
+    return check_reply(contract.targets, reply, rows, contract.payload)
 
 
 def _reward(target: Target, request: Message, reply: Message) -> Findings:

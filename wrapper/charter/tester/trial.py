@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from charter.contract.check import Breach, Findings, check_reply, check_rows
+from charter.contract.check import Breach, Findings
 from charter.contract.model import Contract
-from charter.contract.requests import row_count
 from charter.errors import BadPayload, CallError
 from charter.message import Form, Message
-from charter.methods import ROUTE, TRANSFORM_INPUT, Method
+from charter.methods import Method
 from charter.tester.channel import Channel, Reply
 from charter.tester.draw import Draw, search
 from charter.tester.outcome import Failure, Outcome, Sent
 from charter.tester.recipe import Cook, Recipe
-from charter.tester.run import Endpoint
+from charter.tester.run import Endpoint, check_answer
 from charter.tester.subject import Subject
 
 PAIRS = 25
@@ -146,11 +145,8 @@ class Trial:
         """Return all that the reply checks find."""
         if answer.message is None:
             return answer.findings
-        rows = 1 if self.method is ROUTE else row_count(self.contract, request)
-        if self.method is TRANSFORM_INPUT:
-            return answer.findings | check_rows(answer.message, rows)
-        form = self.contract.payload
-        return answer.findings | check_reply(self.contract.targets, answer.message, rows, form)
+        kept = check_answer(self.contract, self.course.endpoint, request, answer.message)
+        return answer.findings | kept
 
     def add(self, findings: Findings, sent: Sent) -> None:
         """Count checks, each with what it found."""

@@ -58,7 +58,7 @@ def inflate(body: bytes, window: int, max_bytes: int) -> bytes:
     if not member.eof:
         raise BadPayload("body: the gzip data are cut off")
     # RFC 1952 §2.2 allows a series of members. No client sends one, and a body of a million empty
-    # ones would keep the loop busy for minutes.
+    # ones would keep a thread busy for minutes.
     if member.unused_data:
         raise BadPayload(f"body: {len(member.unused_data)} bytes after the end of the gzip data")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -118,21 +119,11 @@ def _csv(kind: str, X: Any, header: list[str], contract: Contract | None) -> Ite
         raise BadPayload(f"data: expected rows of columns for a CSV file, got {_told(X)}")
     rows = X.reshape(len(X), -1) if X.size else X.reshape(len(X), 0)
     names = header if len(header) == rows.shape[1] else _numbered(rows.shape[1])
-    lines = _Lines()
-    writer = csv.writer(lines, lineterminator="\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([_cell(value) for value in row] for row in rows.tolist())
-    yield ".csv", "".join(lines.text).encode("utf-8", "replace")
-
-
-class _Lines:
-    """Take what a CSV writer writes."""
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-
-    def write(self, text: str) -> None:
-        self.text.append(text)
+    yield ".csv", text.getvalue().encode("utf-8", "replace")
 
 
 def _numbered(columns: int) -> list[str]:
