@@ -9,7 +9,9 @@ ServingError
 ├── NotServed           the caller asked for a path that is not there
 │   └── WrongVerb       … or with a verb that it does not take
 ├── NotReady            the model is not loaded yet, or the server is draining
+├── Busy                more calls or bytes wait already than the limits allow
 ├── TooLate             the call took longer than the time limit
+├── TooSlow             the client took longer than the time limit to send its request
 ├── ComponentError      the user's code returned what cannot be sent
 │   ├── UserCodeRaised  … or raised
 │   ├── BreaksPromise   … or what the targets of its contract do not allow
@@ -34,7 +36,9 @@ class Fault(enum.Enum):
     MEDIA = "media type"
     UNSUPPORTED = "unsupported"
     NOT_READY = "not ready"
+    BUSY = "busy"
     TOO_LATE = "too late"
+    TOO_SLOW = "too slow"
     COMPONENT = "component"
     INTERNAL = "internal"
     START = "start"
@@ -134,6 +138,29 @@ class NotReady(ServingError):
 
     fault = Fault.NOT_READY
     reason = "MICROSERVICE_NOT_READY"
+
+
+class Busy(ServingError):
+    """Refuse work because more waits already than the limits allow.
+
+    Args:
+        message: how much waits, and which limit that is.
+        retry_after_s: seconds after which there will probably be room.
+    """
+
+    fault = Fault.BUSY
+    reason = "MICROSERVICE_BUSY"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TooSlow(ServingError):
+    """Refuse a request of which nothing more came for longer than the time limit."""
+
+    fault = Fault.TOO_SLOW
+    reason = "MICROSERVICE_TOO_SLOW"
 
 
 class TooLate(ServingError):

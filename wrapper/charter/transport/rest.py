@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.component.error_handler import Asked
 from charter.errors import (
     BreaksContract,
+    Busy,
     Fault,
     NotAMessage,
     NotReady,
@@ -47,6 +49,7 @@ STATUS = {
     Fault.PAYLOAD: 400,
     Fault.NO_PATH: 404,
     Fault.NO_VERB: 405,
+    Fault.TOO_SLOW: 408,
     Fault.TOO_LARGE: 413,
     Fault.MEDIA: 415,
     Fault.COMPONENT: 500,
@@ -54,6 +57,7 @@ STATUS = {
     Fault.START: 500,
     Fault.UNSUPPORTED: 501,
     Fault.NOT_READY: 503,
+    Fault.BUSY: 503,
     Fault.TOO_LATE: 504,
 }
 TRANSPORT = "rest"
@@ -82,6 +86,8 @@ _ALLOWED_HEADERS = b"access-control-allow-headers"
 _UNFORESEEN = frozenset({Fault.PAYLOAD, Fault.MEDIA, Fault.NO_PATH, Fault.NO_VERB})
 # Of what cannot be read it foresees no message at all, with 400.
 _SELDON_STATUS = {**STATUS, **dict.fromkeys(_UNFORESEEN - {Fault.PAYLOAD}, 500)}
+# What is left of the request on the connection is not read.
+_CLOSING = frozenset({Fault.TOO_LARGE, Fault.TOO_SLOW})
 # How much of a body over the limit is read and dropped, in limits, so that a client that sends
 # all before it reads gets to see the 413; beyond it the connection is closed.
 _DROPPED_LIMITS = 4
@@ -532,8 +538,10 @@ def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     if isinstance(error, BreaksContract) and error.errors:
         body = {**body, "errors": error.errors}
     headers = [_JSON]
-    if error.fault is Fault.TOO_LARGE:
+    if error.fault in _CLOSING:
         headers.append(_CLOSE)
+    if isinstance(error, Busy):
+        headers.append((b"retry-after", b"%d" % math.ceil(max(error.retry_after_s, 1.0))))
     if error.fault is Fault.NOT_READY:
         headers.append((b"retry-after", b"1"))
     return status, json_text.dumps(body), headers

@@ -50,6 +50,8 @@ STATUS = {
     Fault.NO_VERB: grpc.StatusCode.UNIMPLEMENTED,
     Fault.UNSUPPORTED: grpc.StatusCode.UNIMPLEMENTED,
     Fault.NOT_READY: grpc.StatusCode.UNAVAILABLE,
+    Fault.BUSY: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Fault.TOO_SLOW: grpc.StatusCode.DEADLINE_EXCEEDED,
     Fault.TOO_LATE: grpc.StatusCode.DEADLINE_EXCEEDED,
     Fault.COMPONENT: grpc.StatusCode.INTERNAL,
     Fault.INTERNAL: grpc.StatusCode.INTERNAL,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from charter.errors import (
     BadMedia,
     BadPayload,
+    Busy,
     ComponentError,
     Fault,
     MissingMethod,
@@ -14,6 +15,7 @@ from charter.errors import (
     ServingError,
     TooLarge,
     TooLate,
+    TooSlow,
 )
 from charter.message import Json
 from charter.methods import CONTRACTED, METADATA, PREDICT, Method, Missing, Takes
@@ -31,7 +33,9 @@ _ERRORS: dict[type[ServingError], str] = {
     ComponentError: "the model raised, or returned what cannot be sent",
     MissingMethod: "the model does not have the method, or what reads images is not installed",
     NotReady: "the model is not loaded, or the service stops",
+    Busy: "more waits than the limits allow",
     TooLate: "the call took longer than the time limit",
+    TooSlow: "nothing more of the request came within the time limit",
 }
 # What a strict contract adds: the name of the response, and what it says before the others.
 _HELD = {
@@ -39,8 +43,8 @@ _HELD = {
     Fault.COMPONENT: ("Broken", "the answer of the model breaks the contract"),
 }
 _OF_ALL = (Fault.COMPONENT, Fault.NOT_READY)
-_OF_CALLS = (Fault.PAYLOAD, Fault.TOO_LATE)
-_OF_BODIES = (Fault.TOO_LARGE, Fault.MEDIA)
+_OF_CALLS = (Fault.PAYLOAD, Fault.BUSY, Fault.TOO_LATE)
+_OF_BODIES = (Fault.TOO_SLOW, Fault.TOO_LARGE, Fault.MEDIA)
 _CHOSEN = "The model's own code chose this status, or its `model_error_handler` the whole answer."
 
 
