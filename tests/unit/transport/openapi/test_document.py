@@ -94,7 +94,7 @@ def test_a_request_is_in_the_body_of_post_and_in_the_query_of_get() -> None:
 def test_the_statuses_are_those_that_can_come() -> None:
     described = made()
 
-    of_messages = ["200", "400", "413", "415", "500", "503", "504", "default"]
+    of_messages = ["200", "400", "408", "413", "415", "500", "503", "504", "default"]
     assert statuses(described, "/transform-input", "post") == of_messages
     assert statuses(described, "/predict", "post") == sorted([*of_messages, "501"])
     assert statuses(described, "/health/status") == ["200", "400", "500", "503", "504", "default"]
