@@ -124,7 +124,7 @@ def test_one_port_for_two_is_refused() -> None:
         (["absent.py"], "Error: no file "),
         (["requires_a_parameter:Model"], "Error: Model(rate: float): missing a"),
         (["echoes:Model", "--parameters", "{bad"], "Error: parameters: not JSON: "),
-        (["echoes:Model", "--threads", "0"], "Error: --threads: expected 1 to 1024, got 0"),
+        (["echoes:Model", "--threads", "-1"], "Error: --threads: expected 0 to 1024, got -1"),
     ],
 )
 def test_what_cannot_be_started_is_one_sentence(arguments: list[str], says: str) -> None:

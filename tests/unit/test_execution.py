@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from charter.component.adapter import Call
-from charter.execution import PROVING_CALLS, SHORT_S, Execution, Record
+from charter.execution import PROVING_CALLS, SHORT_S, Execution, Plan, Record
 from charter.message import Form, Message
 
 SHORT, LONG = SHORT_S / 2, SHORT_S * 2
@@ -28,7 +28,7 @@ def fed(record: Record, seconds: float, times: int) -> Record:
 
 @pytest.fixture
 def execution() -> Iterator[Execution]:
-    execution = Execution(1)
+    execution = Execution()
     yield execution
     execution.close()
 
@@ -181,7 +181,7 @@ class Gauge:
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_no_more_calls_run_at_a_time_than_threads_over_both_ways_in(threads: int) -> None:
-    execution = Execution(threads)
+    execution = Execution(Plan(threads))
     gauge = Gauge(threads)  # opens when as many as may run do run
     call = Call(gauge.answer)
     each = 2 * threads
@@ -278,7 +278,7 @@ def test_what_a_call_raises_reaches_who_awaits_it(
 
 
 def test_closing_says_whether_a_call_is_still_running() -> None:
-    execution = Execution(1)
+    execution = Execution()
     entered, leave = threading.Event(), threading.Event()
 
     def block(request: Message) -> Message:

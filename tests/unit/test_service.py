@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from charter.contract.parse import parse
 from charter.errors import ComponentError, MissingMethod, NotReady, ServingError, StartError
+from charter.execution import Plan
 from charter.health import State
 from charter.message import NOTHING, Form, Message
 from charter.methods import HEALTH_STATUS, PREDICT, TRANSFORM_INPUT, Method, Wire
@@ -62,7 +63,7 @@ def serve(
     """Load a service, use it on the same loop, and close it."""
 
     async def run() -> Any:
-        service = Service(create, threads)
+        service = Service(create, Plan(threads))
         try:
             await service.load()
             return await asyncio.wait_for(use(service), WAIT_S)
@@ -134,7 +135,7 @@ def test_states_go_from_starting_to_ready_to_stopped() -> None:
     seen: list[State] = []
 
     async def run() -> None:
-        service = Service(Echo, 1)
+        service = Service(Echo, Plan())
         service.life.watch(seen.append)
         await service.load()
         service.drain()
@@ -147,7 +148,7 @@ def test_states_go_from_starting_to_ready_to_stopped() -> None:
 
 def test_the_metrics_know_whether_it_is_ready() -> None:
     async def run() -> list[bool]:
-        service = Service(Echo, 1)
+        service = Service(Echo, Plan())
         seen = [service.metrics.is_ready]
         await service.load()
         seen.append(service.metrics.is_ready)
@@ -160,7 +161,7 @@ def test_the_metrics_know_whether_it_is_ready() -> None:
 
 
 def test_before_it_is_loaded_a_service_says_that_it_is_starting() -> None:
-    service = Service(Echo, 1)
+    service = Service(Echo, Plan())
 
     with pytest.raises(NotReady, match=r"^the service is starting$"):
         asyncio.run(answer(service, PREDICT, REQUEST))
@@ -197,7 +198,7 @@ def test_a_load_that_raises_fails_for_good_with_the_users_own_error(
     create: Callable[[], object],
 ) -> None:
     async def run() -> Service:
-        service = Service(create, 1)
+        service = Service(create, Plan())
         with pytest.raises(FileNotFoundError, match="no weights"):
             await service.load()
         with pytest.raises(NotReady) as raised:
@@ -220,7 +221,7 @@ def test_a_load_that_exits_is_a_load_that_failed() -> None:
             sys.exit("no licence")
 
     async def run() -> Service:
-        service = Service(Exits, 1)
+        service = Service(Exits, Plan())
         with pytest.raises(BaseException, match="no licence"):
             await service.load()
         return service
@@ -567,7 +568,7 @@ class KeepsRaw:
 
 async def warmed(create: Callable[[], object]) -> tuple[Service, list[State]]:
     seen: list[State] = []
-    service = Service(create, 1, contract=CONTRACT)
+    service = Service(create, Plan(), contract=CONTRACT)
     service.test_before_ready(20)
     service.life.watch(seen.append)
     try:
@@ -589,7 +590,7 @@ def test_a_model_that_keeps_its_contract_is_ready_after_its_self_test(
 
 
 def test_a_model_that_breaks_its_contract_is_never_ready() -> None:
-    service = Service(Doubles, 1, contract=CONTRACT)
+    service = Service(Doubles, Plan(), contract=CONTRACT)
     service.test_before_ready(20)
 
     with pytest.raises(StartError, match=r"^--self-test: the model breaks its contract: targets"):
@@ -602,7 +603,7 @@ def test_a_model_that_breaks_its_contract_is_never_ready() -> None:
 
 
 def test_a_contract_kept_strictly_tells_each_promise_once(caplog: pytest.LogCaptureFixture) -> None:
-    service = Service(Doubles, 1, contract=CONTRACT)
+    service = Service(Doubles, Plan(), contract=CONTRACT)
     service.enforce(is_strict=True)
     service.test_before_ready(20)
 
@@ -628,7 +629,7 @@ def test_while_it_is_tested_nobody_else_is_answered() -> None:
 
     user = Keeps()
     user.predict = predict  # type: ignore[method-assign]  # a model of this test
-    service = Service(lambda: user, 1, contract=CONTRACT)
+    service = Service(lambda: user, Plan(), contract=CONTRACT)
     service.test_before_ready(1)
     asyncio.run(service.load())
     service.close()
@@ -645,7 +646,7 @@ def test_the_result_is_a_tag_of_the_health_status() -> None:
             return {"own": "tag"}
 
     async def status(create: Callable[[], object]) -> Message:
-        service = Service(create, 1, contract=CONTRACT)
+        service = Service(create, Plan(), contract=CONTRACT)
         service.test_before_ready(3)
         await service.load()
         try:

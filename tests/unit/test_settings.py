@@ -57,7 +57,7 @@ def test_the_process_comes_before_the_models_folder(monkeypatch: pytest.MonkeyPa
 def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GUNICORN_THREADS", "")
 
-    assert make({}).threads == 1
+    assert make({}).threads == 0
 
 
 def test_a_commands_own_default_comes_after_the_environment(
@@ -96,7 +96,7 @@ def test_each_knob_is_read_from_its_variable(name: str, monkeypatch: pytest.Monk
         "parameters": '[{"a": 1}]',
         "host": "::1",
     }
-    samples |= {"metrics_path": "/prometheus"}
+    samples |= {"metrics_path": "/prometheus", "execution": "inline"}
     is_bool = isinstance(getattr(Settings(), name), bool)
     text = samples.get(name, str(not getattr(Settings(), name)) if is_bool else "17")
     monkeypatch.setenv(VARIABLES[name], text)
@@ -132,7 +132,7 @@ def test_each_knob_says_what_it_does(knob: Any) -> None:
             "long",
             "CHARTER_DRAIN_TIMEOUT: expected a value of type float, got 'long'",
         ),
-        ("GUNICORN_THREADS", "0", "--threads: expected 1 to 1024, got 0"),
+        ("GUNICORN_THREADS", "-1", "--threads: expected 0 to 1024, got -1"),
         (
             "SELDON_LOG_LEVEL",
             "LOUD",
@@ -157,7 +157,7 @@ def test_a_variable_that_does_not_fit_is_refused_by_name(
         ({"http_port": -1}, "--http-port: expected 0 to 65535, got -1"),
         ({"grpc_port": 65536}, "--grpc-port: expected 0 to 65535, got 65536"),
         ({"metrics_port": 70000}, "--metrics-port: expected 0 to 65535, got 70000"),
-        ({"threads": 0}, "--threads: expected 1 to 1024, got 0"),
+        ({"threads": -1}, "--threads: expected 0 to 1024, got -1"),
         ({"max_body_bytes": 0}, "--max-body-bytes: expected 1 to 2147483647, got 0"),
         ({"drain_timeout": -1.0}, "--drain-timeout: expected "),
         ({"drain_timeout": float("nan")}, "--drain-timeout: expected "),

@@ -1,24 +1,30 @@
 """Where user code runs: in threads at first, on the event loop once its calls have proved short.
 
 A call on the loop costs nothing but itself; a hop to a thread and back costs more than most small
-models. So a call starts in a bounded pool and is promoted after many short calls in a row, and
-demoted at the first long one; one that waits for another process stays in the pool. One gate bounds
-how many calls run at a time over all transports.
+models. So a call starts in a thread of the model and is promoted after many short calls in a row,
+and demoted at the first long one; one that waits for another process stays there. The slots of one
+scheduler bound how many calls run at a time over all transports.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import itertools
 import math
+import os
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from charter.component.adapter import Call
+from charter.deadline import NOBODY, Caller, now
+from charter.errors import Busy, TooLate
 from charter.message import Message, Request
+from charter.scheduler import Job, Scheduler
 from charter.tracing.tracer import Carry
 
 # A call this short delays the loop less than a scheduler's time slice would.
@@ -26,7 +32,10 @@ SHORT_S = 0.002
 # So many in a row before the first promotion; twice as many after each demotion.
 PROVING_CALLS = 32
 _MOST_PROVING_CALLS = PROVING_CALLS * 2**10
-
+AUTO, INLINE, THREADS = "auto", "inline", "threads"
+"""Where calls run: where they have proved to belong, always on the loop, never there."""
+# Of a model that says that it is thread-safe: as many as concurrent.futures would start.
+_MORE_THAN_CPUS, MOST_THREADS = 4, 32
 
 T = TypeVar("T")
 Run: TypeAlias = Callable[[Any], Message]
@@ -35,17 +44,44 @@ Finish: TypeAlias = Callable[[Message], T]
 """Makes of a reply what is wanted of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold how the calls of a model are run.
+
+    Args:
+        threads: how many at a time; 0: one, or more where the model says that it is thread-safe.
+        where: `AUTO`, `INLINE` or `THREADS`.
+        max_queue: how many may wait for their turn.
+    """
+
+    threads: int = 1
+    where: str = AUTO
+    max_queue: int = 512
+
+    def slots(self, cpus: int, *, is_thread_safe: bool) -> int:
+        """Return how many calls may run at a time.
+
+        Args:
+            cpus: how many the process has.
+            is_thread_safe: whether the model says so of itself.
+        """
+        if self.threads or not is_thread_safe:
+            return self.threads or 1
+        return min(cpus + _MORE_THAN_CPUS, MOST_THREADS)
+
+
 class Record:
     """Remember how long the calls of one method took.
 
     Args:
         needed: how many short ones in a row it takes before the first promotion.
+        inline: whether they run on the loop from the first on.
     """
 
     __slots__ = ("inline", "left", "needed")
 
-    def __init__(self, needed: float = PROVING_CALLS) -> None:
-        self.inline = False
+    def __init__(self, needed: float = PROVING_CALLS, *, inline: bool = False) -> None:
+        self.inline = inline
         self.needed = needed
         self.left = needed
 
@@ -55,6 +91,8 @@ class Record:
             if not self.inline:
                 self.left -= 1
                 self.inline = self.left <= 0
+            return
+        if self.needed == math.inf:  # it stays where it is
             return
         if self.inline:
             self.needed = min(self.needed * 2, _MOST_PROVING_CALLS)
@@ -66,22 +104,45 @@ class Execution:
     """Run calls of a component.
 
     Args:
-        threads: how many calls may run at the same time, over all transports.
-        carry: makes what runs in the pool a part of the request's trace; `None`: none is traced.
+        plan: how.
+        carry: makes what runs in another thread a part of the request's trace; `None`: none is
+            traced.
+        watch: told how many calls wait, each time that it changes.
         is_inline: run all in the thread that asks; for tests, whose thread it is.
     """
 
     def __init__(
-        self, threads: int, carry: Carry | None = None, *, is_inline: bool = False
+        self,
+        plan: Plan | None = None,
+        carry: Carry | None = None,
+        watch: Callable[[int], object] = lambda length: None,
+        *,
+        is_inline: bool = False,
     ) -> None:
+        self.plan = plan or Plan()
         self._carry = carry
         self._is_inline = is_inline
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="charter-model")
-        self._threads = threads
-        self._gate = threading.Lock() if threads == 1 else threading.Semaphore(threads)
+        self.scheduler = Scheduler(
+            self.plan.threads or 1, self.plan.max_queue, self._perform, watch=watch
+        )
         self._records: dict[int, Record] = {}
+        self._awaited: dict[int, float] = {}
+        self._numbers = itertools.count()
+        self._most_awaited = self.plan.max_queue + (self.plan.threads or 1)
 
-    async def run(self, call: Call, request: Request, finish: Finish[T]) -> T:
+    def longest_s(self) -> float:
+        """Return for how many seconds the longest of the running calls has run; 0.0 for none."""
+        begun = list(self._awaited.values())
+        return max(self.scheduler.longest_s(), now() - min(begun) if begun else 0.0)
+
+    async def run(
+        self,
+        call: Call,
+        request: Request,
+        finish: Finish[T],
+        caller: Caller = NOBODY,
+        key: Hashable = None,
+    ) -> T:
         """Answer a request that arrived on the event loop.
 
         Args:
@@ -89,71 +150,211 @@ class Execution:
             request: what is asked.
             finish: makes of the reply what is wanted of it, before the next call may change what
                 the reply holds.
+            caller: who waits for the answer.
+            key: what requests must have in common to be answered as one; `None`: it is alone.
+
+        Raises:
+            Busy: too many calls wait.
+            TooLate: the caller's deadline has passed.
+            NotReady: the service has stopped.
         """
-        if call.is_async:
-            return finish(await call.run(request))
+        if call.is_immediate or self._is_inline:
+            return finish(await call.run(request) if call.is_async else call.run(request))
+        if key is None:
+            if call.is_async:
+                return finish(await self._await(call, request, caller))
+            record = self._records.get(id(call)) or self._record(call)
+            if record.inline and self.scheduler.take():
+                return self._run_here(call.run, request, record, finish, caller)
+        finished: T = await self._wait_on_loop(self._job(call, request, finish, caller, key))
+        return finished
+
+    def run_blocking(
+        self,
+        call: Call,
+        request: Request,
+        finish: Finish[T],
+        caller: Caller = NOBODY,
+        key: Hashable = None,
+    ) -> T:
+        """Answer a request in the calling thread, which must not be the event loop's; see `run`."""
         if call.is_immediate or self._is_inline:
             return finish(call.run(request))
-        record = self._records.get(id(call)) or self._record(call)
-        if record.inline and self._gate.acquire(blocking=False):
-            return self._run_gated(call.run, request, record, finish)
-        loop = asyncio.get_running_loop()
-        run = self._run_in_pool if self._carry is None else self._carry(self._run_in_pool)
-        return await loop.run_in_executor(self.pool, run, call.run, request, record, finish)
+        if key is None:
+            record = self._records.get(id(call)) or self._record(call)
+            # A call that may have to be given up runs in a thread that nobody waits for.
+            may_stay = record.inline or caller.deadline is None or not caller.deadline.interrupts
+            if may_stay and self.scheduler.take():
+                return self._run_here(call.run, request, record, finish, caller)
+        finished: T = self._wait_here(self._job(call, request, finish, caller, key))
+        return finished
+
+    def allow(self, *, is_thread_safe: bool) -> None:
+        """Let as many calls run at a time as the plan says for a model like this."""
+        slots = self.plan.slots(_cpus(), is_thread_safe=is_thread_safe)
+        self._most_awaited = self.plan.max_queue + slots
+        self.scheduler.allow(slots)
 
     async def run_alone(self, function: Callable[[], T]) -> T:
-        """Call something of user code that is no request, such as `load()`, in the pool."""
+        """Call something of user code that is no request, such as `load()`, in a thread for it."""
         if self._is_inline:
             return function()
-        return await asyncio.get_running_loop().run_in_executor(self.pool, self._alone, function)
-
-    def run_blocking(self, call: Call, request: Request, finish: Finish[T]) -> T:
-        """Answer a request in the calling thread, which must not be the event loop's."""
-        if call.is_immediate:
-            return finish(call.run(request))
-        record = self._records.get(id(call)) or self._record(call)
-        return self._run_waiting(call.run, request, record, finish)
+        job = Job(lambda _: function(), None, _itself, _unheard, NOBODY)
+        result: T = await self._wait_on_loop(job)
+        return result
 
     def close(self) -> bool:
         """Take no more calls; return whether none is running."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        free = [self._gate.acquire(blocking=False) for _ in range(self._threads)]
-        for _ in filter(None, free):
-            self._gate.release()
-        return all(free)
+        return self.scheduler.close() and not self._awaited
 
     def _record(self, call: Call) -> Record:
         """Return a new record; one that never promotes where calls wait for another process."""
-        needed = math.inf if call.waits else PROVING_CALLS
-        return self._records.setdefault(id(call), Record(needed))
+        where = self.plan.where
+        needed = math.inf if call.waits or where != AUTO else PROVING_CALLS
+        record = Record(needed, inline=where == INLINE and not call.waits)
+        return self._records.setdefault(id(call), record)
 
-    def _alone(self, function: Callable[[], T]) -> T:
-        with self._gate:
-            return _without_stop_iteration(function)
+    def _job(
+        self, call: Call, request: Request, finish: Finish[Any], caller: Caller, key: Hashable
+    ) -> Job:
+        record = self._records.get(id(call)) or self._record(call)
+        inside = None if self._carry is None else self._carry(_called)
+        return Job(call.run, request, finish, _unheard, caller, key, inside, record.note)
 
-    def _run_in_pool(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
-        return _without_stop_iteration(
-            functools.partial(self._run_waiting, run, request, record, finish)
-        )
-
-    def _run_waiting(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
-        self._gate.acquire()
-        return self._run_gated(run, request, record, finish)
-
-    def _run_gated(self, run: Run, request: Request, record: Record, finish: Finish[T]) -> T:
+    def _run_here(
+        self,
+        run: Run,
+        request: Request,
+        record: Record,
+        finish: Finish[T],
+        caller: Caller,
+    ) -> T:
+        """Run a call in this thread, which has taken a slot for it."""
         started = time.perf_counter()
         seconds = SHORT_S  # what raises is no proof of being short, and may need its own thread
         try:
             finished = finish(run(request))
             seconds = time.perf_counter() - started
-            return finished
         finally:
-            self._gate.release()
+            self.scheduler.release()
             record.note(seconds)
+        deadline = caller.deadline
+        if deadline is not None and deadline.has_passed:
+            raise deadline.error()
+        return finished
+
+    def _perform(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            (job.inside or _called)(_answer, job)
+
+    async def _await(self, call: Call, request: Request, caller: Caller) -> Message:
+        if len(self._awaited) >= self._most_awaited:
+            raise Busy(f"{len(self._awaited)} calls are under way; the limit is --max-queue")
+        number, deadline = next(self._numbers), caller.deadline
+        self._awaited[number] = now()
+        try:
+            left_s = deadline.left_s if deadline is not None and deadline.interrupts else None
+            reply: Message = await asyncio.wait_for(call.run(request), left_s)
+            return reply
+        except asyncio.TimeoutError as error:
+            assert deadline is not None
+            raise deadline.error() from error
+        finally:
+            del self._awaited[number]
+
+    async def _wait_on_loop(self, job: Job) -> Any:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        job.tell = functools.partial(_wake, loop, future, job)
+        deadline, timer = job.caller.deadline, None
+        if deadline is not None:
+            timer = loop.call_later(deadline.left_s, self._give_up, job, future)
+        try:
+            self.scheduler.put(job)
+            return await future
+        except asyncio.CancelledError:
+            self.scheduler.drop(job)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _give_up(self, job: Job, future: asyncio.Future[Any]) -> None:
+        assert job.caller.deadline is not None
+        if self.scheduler.drop(job) and not future.done():
+            future.set_exception(job.caller.deadline.error())
+
+    def _wait_here(self, job: Job) -> Any:
+        done = threading.Lock()
+        done.acquire()
+        job.tell = done.release
+        self.scheduler.put(job)
+        caller = job.caller
+        if caller.on_leave is not None:
+            caller.on_leave(functools.partial(self._leave, job))
+        left_s = -1 if caller.deadline is None else caller.deadline.left_s
+        if not done.acquire(timeout=left_s):
+            assert caller.deadline is not None
+            if self.scheduler.drop(job):
+                raise caller.deadline.error()
+            done.acquire()  # it is being told right now
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    def _leave(self, job: Job) -> None:
+        """Take note that the caller of a job is gone; the thread that waits for it is free then."""
+        if self.scheduler.drop(job):
+            job.error = TooLate("the caller is gone")
+            job.tell()
 
 
-def _without_stop_iteration(function: Callable[[], T]) -> T:
+def _cpus() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _answer(job: Job) -> None:
+    """Run a job and keep what it returns or raises."""
+    started = time.perf_counter()
+    seconds = SHORT_S
     try:
-        return function()
-    except StopIteration as error:  # no future takes it: who waits for it would wait for ever
-        raise RuntimeError("StopIteration") from error
+        job.result = job.finish(job.run(job.request))
+        seconds = time.perf_counter() - started
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the job raises it again
+        job.error = error
+    finally:
+        if job.note is not None:
+            job.note(seconds)
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _unheard() -> None:
+    """Tell nobody, as long as nobody waits."""
+
+
+def _wake(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], job: Job) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+        loop.call_soon_threadsafe(_settle, future, job)
+
+
+def _settle(future: asyncio.Future[Any], job: Job) -> None:
+    if future.done():
+        return
+    if job.error is None:
+        future.set_result(job.result)
+    elif isinstance(job.error, StopIteration):  # no future takes it: its waiter would wait for ever
+        error = RuntimeError("StopIteration")
+        error.__cause__ = job.error
+        future.set_exception(error)
+    else:
+        future.set_exception(job.error)

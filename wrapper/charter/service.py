@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -23,8 +24,9 @@ from charter.component.error_handler import Asked, Response
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
-from charter.errors import ComponentError, Fault, ServingError, StartError, UserCodeRaised
-from charter.execution import Execution, Finish
+from charter.deadline import NOBODY, Caller
+from charter.errors import ComponentError, Fault, NotReady, ServingError, StartError, UserCodeRaised
+from charter.execution import Execution, Finish, Plan
 from charter.health import Life, State
 from charter.logs import user_traceback
 from charter.message import Feedback, Form, Message, Request
@@ -43,8 +45,9 @@ logger = logging.getLogger(__name__)
 
 Create: TypeAlias = Callable[[], object]
 """Returns the user's object; importing and constructing it may take long and may raise."""
-Run: TypeAlias = Callable[[Call, Any, Any], Awaitable[Any]]
+Run: TypeAlias = Callable[[Call, Any, Any, Caller], Awaitable[Any]]
 """Runs a call where the transport's thread wants it, and finishes its reply."""
+_Way: TypeAlias = tuple[Run, Caller]
 T = TypeVar("T")
 Encode: TypeAlias = Callable[[Message], T]
 """Makes of a reply what the transport sends."""
@@ -55,7 +58,7 @@ class Service:
 
     Args:
         create: returns the user's object; called once, in a thread.
-        threads: how many calls of user code may run at the same time.
+        plan: how calls of user code are run; `None`: one at a time.
         node: who the component is in its graph.
         metrics: what counts; `None` makes one for this process alone.
         tracer: what traces requests; `None` traces none.
@@ -65,7 +68,7 @@ class Service:
     def __init__(
         self,
         create: Create,
-        threads: int,
+        plan: Plan | None = None,
         node: Node | None = None,
         metrics: Metrics | None = None,
         tracer: Tracer | None = None,
@@ -82,9 +85,10 @@ class Service:
         self._node = node
         self.life.watch(self._show_state)
         self._create = create
-        self._execution = Execution(threads, self.tracer.carry)
+        self._execution = Execution(plan, self.tracer.carry, self.metrics.queued)
         self._component: Component | None = None
         self._running: set[Future[Any]] = set()
+        self._hang_timeout_s = 0.0
         self.has_cut_off = False
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -99,6 +103,10 @@ class Service:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
             raise StartError(f"--self-test: {expected}; --contract-mode off reads none")
         self._test_rows = rows
+
+    def give_up_after(self, hang_timeout_s: float) -> None:
+        """Take a call for hung that runs for longer than so many seconds; 0.0: never."""
+        self._hang_timeout_s = hang_timeout_s
 
     def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
         """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
@@ -123,7 +131,7 @@ class Service:
             self._component.look_up()
             return
         self._execution.close()
-        self._execution = Execution(1, is_inline=True)
+        self._execution = Execution(is_inline=True)
         self._component = UserComponent(self._create(), self._node)
         self.life.move(State.READY)
 
@@ -139,6 +147,7 @@ class Service:
         self.life.move(State.LOADING)
         try:
             user = await self._execution.run_alone(self._created)
+            self._execution.allow(is_thread_safe=getattr(user, "thread_safe", False) is True)
             await run_load(user, self._execution)
             # load() may make what is looked up
             component = self.tracer.component(UserComponent(user, self._node))
@@ -154,7 +163,12 @@ class Service:
         self.life.move(State.READY)
 
     def handle(
-        self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.REST
+        self,
+        method: Method,
+        request: Request,
+        encode: Encode[T],
+        wire: Wire = Wire.REST,
+        caller: Caller = NOBODY,
     ) -> Coroutine[Any, Any, tuple[Message, T]]:
         """Answer a request on the event loop.
 
@@ -164,26 +178,33 @@ class Service:
             encode: makes the bytes of the reply; it is done while nothing else runs in the
                 component, which may have kept what it returned and change it in the next call.
             wire: over which transport.
+            caller: who waits for the answer, and until when.
 
         Returns:
             The reply, and what `encode` made of it.
 
         Raises:
-            ServingError: not ready, or an error of the component, which is then already logged.
+            ServingError: not ready, busy, too late; or an error of the component, which is then
+                already logged.
         """
         call = self._call(method, wire)
         if self._tested is not None and method is HEALTH_STATUS:
             encode = _telling(self._tested, encode)
-        return self._on_loop(method, call, request, encode)
+        return self._on_loop(method, call, request, encode, caller)
 
     def handle_blocking(
-        self, method: Method, request: Request, encode: Encode[T], wire: Wire = Wire.GRPC
+        self,
+        method: Method,
+        request: Request,
+        encode: Encode[T],
+        wire: Wire = Wire.GRPC,
+        caller: Caller = NOBODY,
     ) -> tuple[Message, T]:
         """Answer a request in a thread that is not the event loop's; see `handle`."""
         call = self._call(method, wire)
         if self._images is not None and self._images.are_in(request, method):
             request = self._images.read_here(request)
-        return _drive(self._answer(method, call, request, encode, self._run_here))
+        return _drive(self._answer(method, call, request, encode, (self._run_here, caller)))
 
     def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
@@ -203,6 +224,15 @@ class Service:
     def drain(self) -> None:
         """Be ready no more; requests in flight go on."""
         self.life.move(State.DRAINING)
+
+    def hung_s(self) -> float:
+        """Return for how many seconds a call has run that is taken for hung; 0.0 for none."""
+        longest_s = self.longest_call_s() if self._hang_timeout_s else 0.0
+        return longest_s if longest_s > self._hang_timeout_s else 0.0
+
+    def longest_call_s(self) -> float:
+        """Return for how many seconds the longest call under way has run; 0.0 for none."""
+        return self._execution.longest_s()
 
     def cut_off(self) -> None:
         """End the calls that outlived the drain, as far as they can be ended."""
@@ -242,7 +272,7 @@ class Service:
             is_raw = call.takes_raw
             message = Message(Form.RAW, json_text.loads(body)) if is_raw else None
             request = message or seldon_json.decode(body)
-            return (await self._on_loop(PREDICT, call, request, seldon_json.encode))[1]
+            return (await self._on_loop(PREDICT, call, request, seldon_json.encode, NOBODY))[1]
 
         tested = await invariants.self_test(ask, self.contract, self._test_rows)
         self.metrics.tested(tested.rows, tested.duration_s, has_passed=not tested.faults)
@@ -250,21 +280,29 @@ class Service:
         self._tested = tested
 
     def _on_loop(
-        self, method: Method, call: Call, request: Request, encode: Encode[T]
+        self, method: Method, call: Call, request: Request, encode: Encode[T], caller: Caller
     ) -> Coroutine[Any, Any, tuple[Message, T]]:
+        way = (self._execution.run, caller)
         if self._images is not None and self._images.are_in(request, method):
-            return self._read_and_answer(self._images, method, call, request, encode)
-        return self._answer(method, call, request, encode, self._execution.run)
+            return self._read_and_answer(self._images, method, call, request, encode, way)
+        return self._answer(method, call, request, encode, way)
 
     async def _read_and_answer(
-        self, images: Images, method: Method, call: Call, request: Message, encode: Encode[T]
+        self,
+        images: Images,
+        method: Method,
+        call: Call,
+        request: Message,
+        encode: Encode[T],
+        way: _Way,
     ) -> tuple[Message, T]:
         request = await images.read_on_loop(request)
-        return await self._answer(method, call, request, encode, self._execution.run)
+        return await self._answer(method, call, request, encode, way)
 
     async def _answer(
-        self, method: Method, call: Call, request: Request, encode: Encode[T], run: Run
+        self, method: Method, call: Call, request: Request, encode: Encode[T], way: _Way
     ) -> tuple[Message, T]:
+        run, caller = way
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
         enforcement, rows = self._enforcement, None
@@ -279,7 +317,7 @@ class Service:
             return reply, encode(reply)
 
         try:
-            answer: tuple[Message, T] = await run(call, request, finish)
+            answer: tuple[Message, T] = await run(call, request, finish, caller)
             return answer
         except ServingError as error:
             _log(error, method)
@@ -292,17 +330,21 @@ class Service:
         assert self._component is not None
         return self._component.call(method, wire)
 
-    async def _run_here(self, call: Call, request: Request, finish: Finish[T]) -> T:
+    async def _run_here(self, call: Call, request: Request, finish: Finish[T], caller: Caller) -> T:
         """Run a call in this thread; an async one on the loop, with this thread waiting."""
         if not call.is_async:
-            return self._execution.run_blocking(call, request, finish)
-        answering = self._execution.run(call, request, finish)
+            return self._execution.run_blocking(call, request, finish, caller)
+        answering = self._execution.run(call, request, finish, caller)
         if self._loop is None:  # held, without a loop of its own
             return asyncio.run(answering)
         running = asyncio.run_coroutine_threadsafe(answering, self._loop)
         self._running.add(running)
+        if caller.on_leave is not None:
+            caller.on_leave(functools.partial(_cancel, running))
         try:
             return running.result()
+        except CancelledError as error:
+            raise NotReady("the call was ended before it had an answer") from error
         finally:
             self._running.discard(running)
 
@@ -364,11 +406,12 @@ def make(
     )
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
-    service = Service(create, settings.concurrency, node, counts, tracer, contract)
+    service = Service(create, _plan(settings), node, counts, tracer, contract)
     service.enforce(
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
     )
     service.test_before_ready(settings.self_test)
+    service.give_up_after(settings.hang_timeout)
     return service
 
 
@@ -392,6 +435,10 @@ def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Setti
     if isinstance(component, type):
         return (lambda: loader.construct(component, parameters)), settings
     return (lambda: component), settings
+
+
+def _plan(settings: Settings) -> Plan:
+    return Plan(settings.concurrency, settings.execution, settings.max_queue)
 
 
 def _with_contract(settings: Settings, beside: Path | None) -> Settings:
@@ -425,6 +472,10 @@ def _create(source: loader.Source, parameters: Mapping[str, Any], contract: str)
     # In an image made by s2i these variables are set before the process starts.
     export(source.environment)
     return loader.create(source, parameters, contract)
+
+
+def _cancel(running: Future[Any]) -> None:
+    running.cancel()
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:

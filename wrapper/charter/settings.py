@@ -16,6 +16,7 @@ from charter.errors import StartError, shown
 COMPAT = ("default", "strict")
 CONTRACT_MODES = ("strict", "warn", "off")
 ERRORS = ("full", "terse")
+EXECUTIONS = ("auto", "inline", "threads")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = frozenset({"1", "t", "true"})
 T = TypeVar("T")
@@ -27,10 +28,13 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_body_bytes": (1, 2**31 - 1),
     "grpc_max_message_bytes": (0, 2**31 - 1),
     "rest_timeout": (0, 86400),
+    "timeout": (0, 86400),
+    "hang_timeout": (0, 86400),
+    "max_queue": (0, 2**20),
     "workers": (1, 1024),
-    "threads": (1, 1024),
+    "threads": (0, 1024),
     "grpc_workers": (0, 1024),
-    "grpc_threads": (1, 1024),
+    "grpc_threads": (0, 1024),
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
@@ -104,14 +108,37 @@ class Settings:
     grpc_max_message_bytes: int = _knob(
         0, "largest request and reply over gRPC; 0: --max-body-bytes, replies of any size"
     )
-    rest_timeout: float = _knob(0.0, "seconds after which a REST request is answered 504; 0: never")
+    timeout: float = _knob(
+        0.0, "seconds after which a request is answered 504; 0: never", "CHARTER_TIMEOUT"
+    )
+    rest_timeout: float = _knob(0.0, "the same for REST alone; 0: as --timeout")
+    hang_timeout: float = _knob(
+        0.0,
+        "seconds of one call after which the process is not live; 0: never",
+        "CHARTER_HANG_TIMEOUT",
+    )
+    execution: str = _knob(
+        "auto",
+        "where calls run: inline on the event loop, in threads, or auto",
+        "CHARTER_EXECUTION",
+        EXECUTIONS,
+    )
+    max_queue: int = _knob(
+        512,
+        "calls that may wait for the model in a process; more are answered 503",
+        "CHARTER_MAX_QUEUE",
+    )
     workers: int = _knob(1, "processes that serve, each with the model", "GUNICORN_WORKERS")
-    threads: int = _knob(1, "calls of the model at a time in a process", "GUNICORN_THREADS")
+    threads: int = _knob(
+        0,
+        "calls of the model at a time in a process; 0: 1, or more where it has thread_safe = True",
+        "GUNICORN_THREADS",
+    )
     single_threaded: bool = _knob(
         default=False, help="the same as --threads 1", env="FLASK_SINGLE_THREADED"
     )
     grpc_workers: int = _knob(1, "the same as --workers; 0: no gRPC", "GRPC_WORKERS")
-    grpc_threads: int = _knob(1, "the same as --threads; the larger counts", "GRPC_THREADS")
+    grpc_threads: int = _knob(0, "the same as --threads; the larger counts", "GRPC_THREADS")
     max_requests: int = _knob(
         0, "REST requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
     )
@@ -176,7 +203,7 @@ class Settings:
 
     @property
     def concurrency(self) -> int:
-        """Return how many calls of the model may run at a time in a process."""
+        """Return how many calls of the model may run at a time in a process; 0: it may choose."""
         return 1 if self.single_threaded else max(self.threads, self.grpc_threads)
 
     @property

@@ -15,6 +15,7 @@ import httpx
 import numpy as np
 import pytest
 from charter import asgi_app
+from charter.execution import Plan
 from charter.methods import METHODS
 from charter.metrics.requests import REQUEST
 from charter.service import Service
@@ -100,7 +101,7 @@ async def ask(
 async def loaded(
     component: Any = Doubles, *, max_body_bytes: int = 1000, **rules: Any
 ) -> AsyncIterator[tuple[RestApp, Service]]:
-    service = Service(component, 1)
+    service = Service(component, Plan())
     await service.load()
     try:
         yield RestApp(service, Rules(max_body_bytes=max_body_bytes, **rules)), service

@@ -69,7 +69,7 @@ def loaded(name: str) -> Iterator[Loaded]:
         held.append(create())
         return held[0]
 
-    service = Service(kept, threads=1)
+    service = Service(kept)
     loop = asyncio.new_event_loop()
     try:
         try:

@@ -20,6 +20,7 @@ from charter.metrics.table import (
     DROPPED,
     ENDED,
     IN_PROGRESS,
+    QUEUED,
     READY,
     TEST_PASSED,
     TESTED_ROWS,
@@ -34,6 +35,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUESTS = "charter_requests"
 DURATION = "charter_request_duration_seconds"
 IN_PROGRESS_REQUESTS = "charter_requests_in_progress"
+QUEUE_LENGTH = "charter_queue_length"
 READY_WORKERS = "charter_ready"
 DROPPED_METRICS = "charter_metrics_dropped"
 SELF_TEST_ROWS = "charter_self_test_rows"
@@ -111,6 +113,7 @@ class Page:
                 in_progress += table.at(row)[0]
         yield from _request_families(rows)
         yield _gauge(IN_PROGRESS_REQUESTS, "Requests being answered.", in_progress)
+        yield _gauge(QUEUE_LENGTH, "Calls that wait for the model.", self._sum(QUEUED))
         ready = float(self._sum(READY) >= self._workers)
         yield _gauge(READY_WORKERS, "1 when the model is loaded, in every worker.", ready)
         dropped = Metric(DROPPED_METRICS, "Values of the model's metrics left out.", "counter")

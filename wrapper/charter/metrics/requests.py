@@ -17,6 +17,7 @@ from charter.metrics.model import COUNTER, ModelMetrics
 from charter.metrics.table import (
     ENDED,
     IN_PROGRESS,
+    QUEUED,
     READY,
     TEST_PASSED,
     TESTED_ROWS,
@@ -75,7 +76,9 @@ class Metrics:
 
     def __init__(self, table: Table | None = None, *, counts_rewards: bool = True) -> None:
         self.table = table or Table()
-        self.table.numbers[ENDED] = 0.0  # whoever counted in it before has
+        self.table.numbers[ENDED] = self.table.numbers[QUEUED] = (
+            0.0  # whoever counted in it has ended
+        )
         self._lock = threading.Lock()
         self._local = threading.local()
         self._counts_rewards = counts_rewards
@@ -101,6 +104,10 @@ class Metrics:
     @is_ready.setter
     def is_ready(self, is_ready: bool) -> None:
         self.table.numbers[READY] = float(is_ready)
+
+    def queued(self, calls: int) -> None:
+        """Say how many calls wait for the model."""
+        self.table.numbers[QUEUED] = float(calls)
 
     def tested(self, rows: int, seconds: float, *, has_passed: bool) -> None:
         """Count the rows of a self-test, and say how long it took and whether it has passed."""

@@ -20,7 +20,7 @@ from typing import Any
 # that shows them is fifty times as large.
 SIZE_BYTES = 2 * 2**20
 # The head of a table, in numbers: which is where.
-USED, READY, DROPPED, ENDED, TESTED_ROWS, TESTED_S, TEST_PASSED = range(7)
+USED, READY, DROPPED, ENDED, TESTED_ROWS, TESTED_S, TEST_PASSED, QUEUED = range(8)
 _FIRST = 8
 IN_PROGRESS = "P"
 """The kind of rows that say how many requests a thread has begun and not ended."""
@@ -96,7 +96,7 @@ class Table:
 
     def forget_the_dead(self) -> None:
         """Say that the writer is not ready and has nothing in progress, once it has ended."""
-        self.numbers[READY], self.numbers[ENDED] = 0.0, 1.0
+        self.numbers[READY], self.numbers[ENDED], self.numbers[QUEUED] = 0.0, 1.0, 0.0
         for row in self.rows():
             if row.kind == IN_PROGRESS:
                 self.numbers[row.place] = 0.0

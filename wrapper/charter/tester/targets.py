@@ -113,7 +113,7 @@ class ComponentTarget:
         self.address = name
         self._clock = clock
         self._loop = asyncio.new_event_loop()
-        self._service = Service(create, threads=1)
+        self._service = Service(create)
         try:
             self._loop.run_until_complete(self._service.load())
         except BaseException:

@@ -9,12 +9,13 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.component.error_handler import Asked
+from charter.deadline import Caller, within
 from charter.errors import (
     BreaksContract,
     Busy,
@@ -24,7 +25,6 @@ from charter.errors import (
     NotServed,
     ServingError,
     TooLarge,
-    TooLate,
     UserCodeRaised,
     WrongVerb,
 )
@@ -62,7 +62,6 @@ STATUS = {
 }
 TRANSPORT = "rest"
 
-T = TypeVar("T")
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -115,6 +114,7 @@ class Rules:
         is_strict: read and answer as Seldon Core 1.17 does, quirks included.
         cors: the origin whose pages may read replies; `*` for any, "" for none.
         timeout_s: seconds after which a request is answered 504; 0 for never.
+        timeout: the flag that says so.
         passes_payload: give `predict_raw` the body's bytes, and send what it returns.
         name: the model's name where its metadata have none.
         keeps_contract: whether what breaks the model's contract is refused.
@@ -124,6 +124,7 @@ class Rules:
     is_strict: bool = False
     cors: str = ""
     timeout_s: float = 0.0
+    timeout: str = ""
     passes_payload: bool = False
     name: str = ""
     keeps_contract: bool = False
@@ -157,7 +158,7 @@ class RestApp:
         self._waits = True
         self._routes = {
             "/health/ping": _Route(_READ_VERBS, answer=_pong),
-            "/live": _Route(_READ_VERBS, answer=_live),
+            "/live": _Route(_READ_VERBS, answer=self._live),
             "/ready": _Route(_READ_VERBS, answer=self._ready),
             "/openapi.json": _Route(_READ_VERBS, answer=self._openapi),
             "/seldon.json": _Route(_READ_VERBS, answer=self._openapi),
@@ -253,10 +254,10 @@ class RestApp:
         self._service.weigh(method, len(body))
         request = self._decode(method, head.get(b"content-type", b""), query, body)
         encode = self._encoders.get(method, self._encode)
-        answering = self._service.handle(method, request, encode)
-        if self._rules.timeout_s:
-            answering = _in_time(answering, self._rules.timeout_s)
-        return await answering
+        if not self._rules.timeout_s:
+            return await self._service.handle(method, request, encode)
+        deadline = within(self._rules.timeout_s, self._rules.timeout)
+        return await self._service.handle(method, request, encode, Wire.REST, Caller(deadline))
 
     def _request(self, method: Method, kind: bytes, query: bytes, body: bytes) -> Request:
         is_lenient = self._rules.is_strict
@@ -356,6 +357,12 @@ class RestApp:
         shown = page.interactive() or page.plain(await self._description.document())
         return 200, shown, _HTML
 
+    async def _live(self) -> Answer:
+        hung_s = self._service.hung_s()
+        if not hung_s:
+            return 200, json_text.dumps({"live": True}), _JSON
+        return 503, json_text.dumps({"live": False, "seconds_of_a_call": round(hung_s, 3)}), _JSON
+
     async def _ready(self) -> Answer:
         life = self._service.life
         body = json_text.dumps({"ready": life.is_ready, "state": life.state.value})
@@ -391,10 +398,6 @@ class RestApp:
 
 async def _pong() -> Answer:
     return 200, b"pong", _TEXT
-
-
-async def _live() -> Answer:
-    return 200, json_text.dumps({"live": True}), _JSON
 
 
 def _ways_in(contract: Contract | None) -> WaysIn | None:
@@ -513,13 +516,6 @@ def _dressed(send: Send, headers: Headers, *, is_head: bool) -> Send:
     return send_dressed
 
 
-async def _in_time(answering: Coroutine[Any, Any, T], timeout_s: float) -> T:
-    try:
-        return await asyncio.wait_for(answering, timeout_s)
-    except asyncio.TimeoutError as error:
-        raise TooLate(f"no answer within {timeout_s:g} s; the limit is --rest-timeout") from error
-
-
 def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
     """Return an error as the original answers it: what it does not foresee is 500."""
     if isinstance(error, NotAMessage):
@@ -585,7 +581,8 @@ def rest_app(service: Service, settings: Settings, *, loads: bool = False) -> Re
         max_body_bytes=settings.max_body_bytes,
         is_strict=settings.compat == "strict",
         cors=settings.cors,
-        timeout_s=settings.rest_timeout,
+        timeout_s=settings.rest_timeout or settings.timeout,
+        timeout="--rest-timeout" if settings.rest_timeout else "--timeout",
         passes_payload=settings.payload_passthrough,
         name=settings.unit_id,
         keeps_contract=settings.contract_mode == "strict",

@@ -31,6 +31,7 @@ from charter._proto.messages import (
     SeldonMessageList,
 )
 from charter.codecs import seldon_proto
+from charter.deadline import NOBODY, Caller, earlier, within
 from charter.errors import BreaksContract, Fault, MissingMethod, ServingError
 from charter.health import State
 from charter.logs import user_traceback
@@ -64,18 +65,28 @@ _VIOLATION_BYTES = 2000
 PACKAGE = "seldon.protos"
 DOMAIN = "seldon.io"
 """The domain of the reasons in status details."""
-# Threads that wait for the one that runs the model; idle ones are reused, so few are ever started.
-_THREADS = 32
+# Threads beyond those that wait for the model, for health checks and refusals. Idle ones are used
+# again, so only as many are started as there are calls at a time.
+_SPARE_THREADS = 16
 
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Sizes:
-    """Hold how large messages may be, in bytes; -1 for any."""
+class Limits:
+    """Hold what bounds gRPC.
+
+    Args:
+        request: bytes of the largest request.
+        reply: bytes of the largest reply; -1 for any.
+        calls: how many calls may run and wait at a time.
+        timeout_s: seconds after which a call is DEADLINE_EXCEEDED; 0 for never.
+    """
 
     request: int
     reply: int = -1
+    calls: int = 513
+    timeout_s: float = 0.0
 
 
 class RpcServer:
@@ -85,7 +96,7 @@ class RpcServer:
         service: what answers.
         host: address to listen on.
         port: port; 0 takes a free one.
-        sizes: the largest request and reply; a larger one is RESOURCE_EXHAUSTED.
+        limits: of requests, replies and time; what is over them is RESOURCE_EXHAUSTED.
         shares_port: let other processes that want it listen on the same port.
 
     Raises:
@@ -97,14 +108,19 @@ class RpcServer:
         service: Service,
         host: str,
         port: int,
-        sizes: Sizes,
+        limits: Limits,
         *,
         shares_port: bool = False,
     ) -> None:
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="charter-grpc")
-        self._server = grpc.server(self._pool, options=_options(sizes, shares_port=shares_port))
+        most = limits.calls + _SPARE_THREADS
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="charter-grpc")
+        self._server = grpc.server(
+            self._pool,
+            options=_options(limits, shares_port=shares_port),
+            maximum_concurrent_rpcs=most,
+        )
         self._health = health.HealthServicer()
-        names = register(self._server, service)
+        names = register(self._server, service, limits.timeout_s)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._names = ("", *names)
         self.port = self._server.add_insecure_port(address(host, port))
@@ -126,22 +142,22 @@ class RpcServer:
             self._health.set(name, status)
 
 
-def _options(sizes: Sizes, *, shares_port: bool) -> list[tuple[str, int]]:
+def _options(limits: Limits, *, shares_port: bool) -> list[tuple[str, int]]:
     return [
         # Two processes must not share a port unless they mean to.
         ("grpc.so_reuseport", int(shares_port)),
-        ("grpc.max_receive_message_length", sizes.request),
-        ("grpc.max_send_message_length", sizes.reply),
+        ("grpc.max_receive_message_length", limits.request),
+        ("grpc.max_send_message_length", limits.reply),
     ]
 
 
-def register(server: grpc.Server, service: Service) -> list[str]:
+def register(server: grpc.Server, service: Service, timeout_s: float = 0.0) -> list[str]:
     """Add the services of the table, and reflection, to a server; return their full names."""
     handlers: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = defaultdict(dict)
     for method in METHODS:
         for name, rpc in method.rpcs:
             full_name = f"{PACKAGE}.{name}"
-            answer = service.tracer.rpc(full_name, rpc, _handler(service, method))
+            answer = service.tracer.rpc(full_name, rpc, _handler(service, method, timeout_s))
             handlers[full_name][rpc] = grpc.unary_unary_rpc_method_handler(answer)
     for service_name, rpc in _unserved(handlers):
         handlers[service_name][rpc] = grpc.unary_unary_rpc_method_handler(_refuse(rpc))
@@ -173,7 +189,7 @@ def _reflect(server: grpc.Server, names: list[str]) -> None:
     reflection.enable_server_reflection(shown, server, pool=POOL)
 
 
-def _handler(service: Service, method: Method) -> Handler:
+def _handler(service: Service, method: Method, timeout_s: float) -> Handler:
     """Return the function that answers one rpc, and counts it."""
     metrics, ask = service.metrics, asking(service, method)
 
@@ -182,7 +198,7 @@ def _handler(service: Service, method: Method) -> Handler:
         started = time.perf_counter()
         code = grpc.StatusCode.INTERNAL
         try:
-            content = ask(body)
+            content = ask(body, _caller(context, timeout_s))
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = _code(error)
@@ -197,14 +213,25 @@ def _handler(service: Service, method: Method) -> Handler:
     return answer
 
 
-def asking(service: Service, method: Method) -> Callable[[bytes], bytes]:
+def _caller(context: grpc.ServicerContext, timeout_s: float) -> Caller:
+    own = within(timeout_s, "--timeout")
+    return Caller(earlier(context.time_remaining(), own), functools.partial(_on_leave, context))
+
+
+def _on_leave(context: grpc.ServicerContext, leave: Callable[[], None]) -> None:
+    if not context.add_callback(leave):
+        leave()  # the call is over already
+
+
+def asking(service: Service, method: Method) -> Callable[..., bytes]:
     """Return what answers a method in wire bytes, without gRPC; it raises as the service does."""
     decode = service.tracer.step(DECODE, _decode)
     encode = service.tracer.step(ENCODE, functools.partial(_encode, method))
 
-    def ask(body: bytes) -> bytes:
+    def ask(body: bytes, caller: Caller = NOBODY) -> bytes:
         service.weigh(method, len(body))
-        _, content = service.handle_blocking(method, decode(body, method, service), encode)
+        request = decode(body, method, service)
+        _, content = service.handle_blocking(method, request, encode, Wire.GRPC, caller)
         return content
 
     return ask

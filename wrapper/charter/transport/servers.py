@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from charter.errors import StartError
+from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
 from charter.transport.access import App, Limited, logged
@@ -154,7 +155,7 @@ def _http(app: App, settings: Settings) -> uvicorn.Server:
 def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
     if not settings.has_grpc:
         return None
-    from charter.transport.rpc import RpcServer, Sizes  # grpcio costs 100 ms and 15 MB
+    from charter.transport.rpc import Limits, RpcServer  # grpcio costs 100 ms and 15 MB
 
     host, port = settings.host, settings.grpc_port
     if not shares_port:
@@ -162,7 +163,12 @@ def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServe
         listen(host, port, "--grpc-port").close()
     try:
         most = settings.grpc_max_message_bytes
-        sizes = Sizes(most, most) if most else Sizes(settings.max_body_bytes)
-        return RpcServer(service, host, port, sizes, shares_port=shares_port)
+        limits = Limits(
+            request=most or settings.max_body_bytes,
+            reply=most or -1,
+            calls=settings.max_queue + (settings.concurrency or MOST_THREADS),
+            timeout_s=settings.timeout,
+        )
+        return RpcServer(service, host, port, limits, shares_port=shares_port)
     except RuntimeError as error:
         raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error

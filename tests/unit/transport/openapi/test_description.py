@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from charter.component.replies import Node
+from charter.execution import Plan
 from charter.methods import METHODS
 from charter.service import Service
 from charter.transport import rest
@@ -44,7 +45,7 @@ def title(body: bytes) -> str:
 
 
 async def loaded(component: Any, node: Node | None = None) -> Service:
-    service = Service(component, 1, node)
+    service = Service(component, Plan(), node)
     await service.load()
     return service
 
@@ -86,7 +87,7 @@ def test_metadata_that_are_wrong_leave_a_document_without_them(
 
 def test_the_bytes_are_made_once_the_model_is_loaded_and_then_kept() -> None:
     async def ask() -> list[bytes]:
-        service = Service(Iris, 1)
+        service = Service(Iris, Plan())
         description = described(service)
         before = await description.body()
         await service.load()

@@ -86,7 +86,7 @@ def _load(folder: Path, told: _Told) -> None:
 
 async def _run(create: service.Create, told: _Told) -> None:
     """Do what a service does before it is ready, in the threads in which it does that."""
-    execution = Execution(1)
+    execution = Execution()
     user = await execution.run_alone(create)
     told.begin("load")
     await service.run_load(user, execution)

@@ -1,0 +1,158 @@
+"""Time limits, the queue and its limit, hung calls: promises of a process that serves."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from charter.codecs import seldon_proto
+from charter.message import Form, Message
+from serving import FREE, WAIT_S, Multi, Served, parameters, served, until
+
+LATE_S = "0.2"
+Asked = Future[httpx.Response]
+
+
+@contextlib.contextmanager
+def blocking(pipes: Path, *chosen: str, model: str = "blocks_in_predict:Model") -> Iterator[Served]:
+    """Serve a model whose calls wait for their test; what is left of them ends with it."""
+    with served(model, *FREE, *chosen, *parameters(folder=str(pipes))) as process:
+        process.read_until("ready")
+        yield process
+
+
+@contextlib.contextmanager
+def busy(process: Served, pipes: Path) -> Iterator[Asked]:
+    """Let a call hold the only slot while the block runs."""
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(process.predict, "rest")
+        pipes.joinpath("rest.entered").read_text()
+        try:
+            yield held
+        finally:
+            pipes.joinpath("rest.leave").write_text("left")
+
+
+def grpc_code(process: Served, text: str, timeout_s: float = WAIT_S) -> grpc.StatusCode:
+    """Return the code with which a call over gRPC ends."""
+    with grpc.insecure_channel(process.grpc_address) as channel:
+        multi: Multi = channel.unary_unary("/seldon.protos.Seldon/Predict")
+        asked = multi.future(seldon_proto.encode(Message(Form.TEXT, text)), timeout=timeout_s)
+        asked.exception()  # waits for the end
+        code: grpc.StatusCode = asked.code()
+    return code
+
+
+@pytest.mark.parametrize("execution", ["auto", "threads"])
+def test_a_call_over_the_time_limit_is_504_at_once_and_the_server_goes_on(
+    pipes: Path, execution: str
+) -> None:
+    with blocking(pipes, "--timeout", LATE_S, "--execution", execution) as process:
+        with busy(process, pipes) as held:
+            late = held.result()
+            while_it_runs = process.get("/live").status_code, process.get("/ready").status_code
+        after = process.predict("pass").json()["strData"]
+
+    assert late.status_code == 504
+    assert late.json()["status"]["info"] == "no answer within 0.2 s; the limit is --timeout"
+    assert while_it_runs == (200, 200)
+    assert after == "pass"
+
+
+def test_over_grpc_a_call_over_the_time_limit_is_deadline_exceeded(pipes: Path) -> None:
+    with blocking(pipes, "--timeout", LATE_S) as process:
+        with ThreadPoolExecutor(1) as pool:
+            code = pool.submit(grpc_code, process, "grpc")
+            pipes.joinpath("grpc.entered").read_text()
+            found = code.result()
+            pipes.joinpath("grpc.leave").write_text("left")
+        after = process.predict_over_grpc("pass")
+
+    assert (found, after) == (grpc.StatusCode.DEADLINE_EXCEEDED, "pass")
+
+
+def test_an_async_call_over_the_time_limit_is_504(pipes: Path) -> None:
+    model = "blocks_in_async_predict:Model"
+    with (
+        blocking(pipes, "--timeout", LATE_S, model=model) as process,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        never = pool.submit(process.predict, "never")
+        pipes.joinpath("never.entered").read_text()
+
+        status = never.result().status_code
+
+    assert status == 504
+
+
+def test_what_waits_longer_than_its_time_is_never_started(pipes: Path) -> None:
+    with blocking(pipes, "--timeout", LATE_S) as process:
+        with busy(process, pipes), ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(process.predict, "second")
+            status = waiting.result().status_code
+        after = process.predict("pass").json()["strData"]
+
+    # Had it been started, it would hold the only slot and wait for its pipe for ever.
+    assert (status, after) == (504, "pass")
+    assert not pipes.joinpath("second.entered").is_file()
+
+
+def test_a_callers_deadline_over_grpc_is_kept(pipes: Path) -> None:
+    with blocking(pipes) as process:
+        with busy(process, pipes):
+            code = grpc_code(process, "second", timeout_s=0.2)
+            until(lambda: "charter_queue_length 0.0" in process.metrics)
+        after = process.predict_over_grpc("pass")
+
+    assert (code, after) == (grpc.StatusCode.DEADLINE_EXCEEDED, "pass")
+
+
+def test_more_than_may_wait_is_busy_over_both_transports_and_says_when_to_come_back(
+    pipes: Path,
+) -> None:
+    with blocking(pipes, "--max-queue", "1") as process, ThreadPoolExecutor(1) as pool:
+        with busy(process, pipes):
+            waiting = pool.submit(process.predict, "pass")
+            until(lambda: "charter_queue_length 1.0" in process.metrics)
+            refused, code = process.predict("pass"), grpc_code(process, "pass")
+            alive = process.get("/live").status_code
+        answered = waiting.result().json()["strData"]
+        after = process.predict("pass").status_code
+
+    assert refused.status_code == 503
+    assert refused.json()["status"]["reason"] == "MICROSERVICE_BUSY"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert (alive, answered, after) == (200, "pass", 200)
+
+
+def test_health_over_grpc_answers_while_the_queue_is_full(pipes: Path) -> None:
+    with blocking(pipes, "--max-queue", "3") as process, ThreadPoolExecutor(3) as pool:
+        with busy(process, pipes):
+            waiting = [pool.submit(process.predict_over_grpc, "pass") for _ in range(3)]
+            until(lambda: "charter_queue_length 3.0" in process.metrics)
+            with grpc.insecure_channel(process.grpc_address) as channel:
+                check: Multi = channel.unary_unary("/grpc.health.v1.Health/Check")
+                health = check(b"", timeout=WAIT_S)
+        answers = [each.result() for each in waiting]
+
+    assert health == b"\x08\x01"  # SERVING
+    assert answers == ["pass"] * 3
+
+
+def test_a_process_with_a_hung_call_is_not_live(pipes: Path) -> None:
+    with blocking(pipes, "--hang-timeout", LATE_S) as process:
+        before = process.get("/live")
+        with busy(process, pipes):
+            until(lambda: process.get("/live").status_code == 503)
+            hung = process.get("/live").json()
+        until(lambda: process.get("/live").status_code == 200)
+
+    assert before.json() == {"live": True}
+    assert hung["live"] is False
+    assert hung["seconds_of_a_call"] > float(LATE_S)

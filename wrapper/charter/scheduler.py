@@ -1,0 +1,259 @@
+"""The one queue of calls that wait for the model, and the threads that take them off it.
+
+A service has N slots; a call runs while it holds one. Who runs a call in a thread of its own takes
+a free slot past the queue; all others wait in it, REST and gRPC alike, for a thread of the model. A
+call that nobody waits for any more is taken out before it begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from charter.component.adapter import Run
+from charter.deadline import Caller, now
+from charter.errors import Busy, NotReady
+
+_THREAD = "charter-model"
+# How much the last call counts in the mean time of calls.
+_WEIGHT = 0.2
+_STOPPED = "the service stopped before the call began"
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Hold one call from when it is put into the queue until whoever waits for it is told.
+
+    Args:
+        run: takes the request; see `Call`.
+        request: what is asked.
+        finish: makes of the reply what is wanted of it.
+        tell: wakes who waits, in any thread; called once, unless they gave up before.
+        caller: who that is.
+        key: what jobs must have in common to be run as one; `None` runs it alone.
+        inside: calls a function as a part of the request's trace; `None`: it has none.
+        note: takes the duration of the call, in seconds.
+    """
+
+    run: Run
+    request: Any
+    finish: Callable[[Any], Any]
+    tell: Callable[[], object]
+    caller: Caller
+    key: Hashable = None
+    inside: Callable[..., Any] | None = None
+    note: Callable[[float], object] | None = None
+    result: Any = None
+    error: BaseException | None = None
+    is_over: bool = False
+    arrived: float = field(default_factory=now)
+
+
+class Choice(Protocol):
+    """Choose which jobs are run together, and when."""
+
+    def arrived(self, job: Job) -> None:
+        """Take note of a job that has joined the queue."""
+
+    def pause_s(self, waiting: deque[Job], at: float) -> float:
+        """Return for how many seconds to wait for more jobs; 0.0: take now."""
+
+    def take(self, waiting: deque[Job]) -> list[Job]:
+        """Take the next jobs off a queue that is not empty."""
+
+
+class OneByOne:
+    """Choose the first job, at once."""
+
+    def arrived(self, job: Job) -> None:
+        """Do nothing."""
+
+    def pause_s(self, waiting: deque[Job], at: float) -> float:
+        """Wait for nothing."""
+        return 0.0
+
+    def take(self, waiting: deque[Job]) -> list[Job]:
+        """Take the first."""
+        return [waiting.popleft()]
+
+
+class Scheduler:
+    """Let calls wait for a slot, and run them in threads of the model.
+
+    Args:
+        slots: how many calls may run at a time.
+        limit: how many may wait.
+        perform: runs jobs that were taken together; gives each its result or its error.
+        choice: which are taken together.
+        watch: told how many wait, each time that it changes.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        limit: int,
+        perform: Callable[[list[Job]], object],
+        choice: Choice | None = None,
+        watch: Callable[[int], object] = lambda length: None,
+    ) -> None:
+        self._slots = self._free = slots
+        self._limit = limit
+        self._perform = perform
+        self._choice = choice or OneByOne()
+        self._watch = watch
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting: deque[Job] = deque()
+        self._idle = self._threads = 0
+        self._since: dict[int, float] = {}
+        self.mean_s = 0.0
+        """How long calls take lately, in seconds."""
+        self._is_closed = False
+
+    @property
+    def length(self) -> int:
+        """Return how many calls wait."""
+        return len(self._waiting)
+
+    def longest_s(self) -> float:
+        """Return for how many seconds the longest of the running calls has run; 0.0 for none."""
+        begun = list(self._since.values())
+        return now() - min(begun) if begun else 0.0
+
+    def allow(self, slots: int) -> None:
+        """Let so many calls run at a time from now on."""
+        with self._lock:
+            self._free += slots - self._slots
+            self._slots = slots
+            self._changed.notify_all()
+
+    def take(self) -> bool:
+        """Take a slot for a call that this thread runs itself, if one is free and nobody waits."""
+        with self._lock:
+            if self._free <= 0 or self._waiting or self._is_closed:
+                return False
+            self._free -= 1
+        self._since[threading.get_ident()] = now()
+        return True
+
+    def release(self) -> None:
+        """Give back what `take` gave; in the same thread."""
+        del self._since[threading.get_ident()]
+        with self._lock:
+            self._free += 1
+            if self._waiting:
+                self._changed.notify()
+
+    def put(self, job: Job) -> None:
+        """Let a call wait for its turn; it is told when it has its result or its error.
+
+        Raises:
+            Busy: too many wait.
+            NotReady: the service has stopped.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise NotReady(_STOPPED)
+            if len(self._waiting) >= self._limit + max(self._free, 0):
+                raise self._busy()
+            self._waiting.append(job)
+            self._watch(len(self._waiting))
+            self._choice.arrived(job)
+            self._changed.notify()
+            # One that was woken and has not come yet still counts as idle.
+            if self._idle < len(self._waiting) and self._threads < self._slots:
+                self._start_thread()
+
+    def drop(self, job: Job) -> bool:
+        """Take a job out that nobody waits for any more; return false where it was told already."""
+        with self._lock:
+            if job.is_over:
+                return False
+            job.is_over = True
+            if job in self._waiting:
+                self._waiting.remove(job)
+                self._watch(len(self._waiting))
+            return True
+
+    def close(self) -> bool:
+        """Take no more calls, and tell those that wait; return whether none is running."""
+        with self._lock:
+            self._is_closed = True
+            left, self._waiting = list(self._waiting), deque()
+            self._watch(0)
+            self._changed.notify_all()
+        for job in left:
+            job.error = NotReady(_STOPPED)
+            self._tell(job)
+        return not self._since
+
+    def _busy(self) -> Busy:
+        waiting = len(self._waiting)
+        message = f"{waiting} calls wait for the model; the limit is --max-queue"
+        return Busy(message, retry_after_s=waiting * self.mean_s / self._slots)
+
+    def _start_thread(self) -> None:
+        self._threads += 1
+        # Not to be waited for at the end of the process: a call that hangs never ends.
+        name = f"{_THREAD}_{self._threads - 1}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def _work(self) -> None:
+        while taken := self._next():
+            wanted = [job for job in taken if not _is_late(job)]
+            if wanted:
+                self._run(wanted)
+            with self._lock:
+                self._free += 1
+            for job in taken:
+                self._tell(job)
+            # What they hold may be large, and the next may come late.
+            del taken, wanted
+
+    def _run(self, jobs: list[Job]) -> None:
+        here = threading.get_ident()
+        started = self._since[here] = now()
+        try:
+            self._perform(jobs)
+        finally:
+            del self._since[here]
+            self.mean_s += (now() - started - self.mean_s) * _WEIGHT
+
+    def _next(self) -> list[Job]:
+        """Wait for what is to be run, and take a slot for it; return nothing at the end."""
+        with self._lock:
+            while not self._is_closed:
+                pause_s = self._pause_s()
+                if pause_s == 0.0:
+                    self._free -= 1
+                    jobs = self._choice.take(self._waiting)
+                    self._watch(len(self._waiting))
+                    return jobs
+                self._idle += 1
+                self._changed.wait(pause_s)
+                self._idle -= 1
+        return []
+
+    def _pause_s(self) -> float | None:
+        if not self._waiting or self._free <= 0:
+            return None
+        return self._choice.pause_s(self._waiting, now())
+
+    def _tell(self, job: Job) -> None:
+        with self._lock:
+            if job.is_over:
+                return
+            job.is_over = True
+        job.tell()
+
+
+def _is_late(job: Job) -> bool:
+    """Return whether nobody waits for a job any more; one that is late has its error then."""
+    deadline = job.caller.deadline
+    if deadline is not None and deadline.has_passed:
+        job.error = deadline.error()
+        return True
+    return job.is_over
