@@ -75,6 +75,7 @@ class Service:
         self._images = _images(contract)
         self._test_rows = 0
         self._tested: SelfTest | None = None
+        self.batch_rows = 1
         self._enforcement: Enforcement | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
@@ -99,6 +100,15 @@ class Service:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
             raise StartError(f"--self-test: {expected}; --contract-mode off reads none")
         self._test_rows = rows
+
+    def batch(self, most_rows: int) -> None:
+        """Let one call answer several requests of so many rows in all; 1: none.
+
+        A contract that limits the rows of a request limits those of a batch, too. Before it is
+        ready the model must answer rows of the contract together as it does alone.
+        """
+        limit = self.contract.limits.rows if self.contract else None
+        self.batch_rows = min(most_rows, limit or most_rows)
 
     def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
         """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
@@ -230,12 +240,24 @@ class Service:
 
     async def _test(self, component: Component) -> None:
         """Test a component that is loaded; raise `StartError` if it fails."""
-        if not self._test_rows:
-            return
+        if self._test_rows or self.batch_rows > 1:
+            self.life.move(State.WARMING)
+        if self._test_rows:
+            await self._test_itself(component)
+        if self.batch_rows > 1:
+            await self._test_batches(component)
+
+    async def _test_batches(self, component: Component) -> None:
+        from charter import invariants  # as below
+
+        await invariants.keeps_rows_apart(
+            component, self._execution.run, self.contract, self._enforcement, self.batch_rows
+        )
+
+    async def _test_itself(self, component: Component) -> None:
         from charter import invariants  # what makes requests, few services need
 
         assert self.contract is not None
-        self.life.move(State.WARMING)
         call = component.call(PREDICT, Wire.REST)
 
         async def ask(body: bytes) -> bytes:
@@ -369,6 +391,7 @@ def make(
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
     )
     service.test_before_ready(settings.self_test)
+    service.batch(settings.batch_max_rows)
     return service
 
 

@@ -6,6 +6,7 @@ import heapq
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TypeAlias
 
@@ -111,17 +112,17 @@ def closed_loop(simulation: Simulation, callers: int, pause_s: float, seed: int 
 
     def back(caller: int) -> None:
         pause = pause_s * chance.uniform(0.5, 1.5)
-        simulation.at(simulation.now + pause, lambda: simulation.ask(caller))
+        simulation.at(simulation.now + pause, partial(simulation.ask, caller))
 
     simulation.answered = back
     for caller in range(callers):
-        simulation.at(chance.uniform(0, pause_s), lambda caller=caller: simulation.ask(caller))
+        simulation.at(chance.uniform(0, pause_s), partial(simulation.ask, caller))
 
 
 def open_loop(simulation: Simulation, times: Iterator[float]) -> None:
     """Let requests come at such times, whatever is answered."""
     for caller, time in enumerate(times):
-        simulation.at(time, lambda caller=caller: simulation.ask(caller))
+        simulation.at(time, partial(simulation.ask, caller))
 
 
 def poisson(rate: float, until: float, seed: int = 0) -> Iterator[float]:

@@ -99,7 +99,7 @@ class Pace:
 
     @property
     def expected_rows(self) -> int:
-        """Return how many rows will soon be there: who queued at the end of a call, and comes back."""
+        """Return how many rows will soon be there: queued when a call ended, or coming back."""
         back = self.coming_back
         returning = self._answered * back if back >= _ENOUGH else 0.0
         return min(self._most_rows, round(self._left + returning))
