@@ -12,11 +12,6 @@ WAIT_S = 10.0
 """Beyond it a test has failed; none waits so long when it passes."""
 
 
-def perform(jobs: list[Job]) -> None:
-    for job in jobs:
-        job.result = job.run(job.request)
-
-
 class Waiting:
     """A job with what its test knows of it."""
 
@@ -55,7 +50,7 @@ def held() -> Iterator[Held]:
 
 
 def scheduler(slots: int = 1, limit: int = 10) -> Scheduler:
-    return Scheduler(slots, limit, perform)
+    return Scheduler(slots, limit)
 
 
 def busy(queue: Scheduler, held: Held) -> Waiting:
@@ -131,7 +126,7 @@ def test_more_than_the_limit_are_refused_and_told_when_to_come_back(held: Held, 
 
 
 def test_when_to_come_back_is_the_length_times_the_mean_time_of_a_call(held: Held) -> None:
-    queue = Scheduler(1, 2, perform)
+    queue = Scheduler(1, 2)
     queue.mean_s = 3.0
     busy(queue, held)
     queue.put(Waiting(lambda _: None).job)
@@ -244,7 +239,7 @@ def test_more_slots_let_more_run(held: Held) -> None:
 
 def test_the_length_is_told_each_time_that_it_changes(held: Held) -> None:
     lengths = list[int]()
-    queue = Scheduler(1, 10, perform, watch=lengths.append)
+    queue = Scheduler(1, 10, lengths.append)
     busy(queue, held)
     waiting = Waiting(lambda _: None)
     queue.put(waiting.job)

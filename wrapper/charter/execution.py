@@ -24,11 +24,10 @@ from charter.component.adapter import Call
 from charter.deadline import NOBODY, Caller, now
 from charter.errors import Busy, TooLate
 from charter.message import Message, Request
-from charter.scheduler import Job, Scheduler
+from charter.scheduler import LONG_S, Job, Scheduler
 from charter.tracing.tracer import Carry
 
-# A call this short delays the loop less than a scheduler's time slice would.
-SHORT_S = 0.002
+SHORT_S = LONG_S
 # So many in a row before the first promotion; twice as many after each demotion.
 PROVING_CALLS = 32
 _MOST_PROVING_CALLS = PROVING_CALLS * 2**10
@@ -122,9 +121,10 @@ class Execution:
         self.plan = plan or Plan()
         self._carry = carry
         self._is_inline = is_inline
-        self.scheduler = Scheduler(
-            self.plan.threads or 1, self.plan.max_queue, self._perform, watch=watch
-        )
+        self.scheduler = Scheduler(self.plan.threads or 1, self.plan.max_queue, watch)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where async calls run; `None` where there is no loop but that of each caller."""
+        self._blocking: dict[int, Run] = {}
         self._records: dict[int, Record] = {}
         self._awaited: dict[int, float] = {}
         self._numbers = itertools.count()
@@ -195,6 +195,14 @@ class Execution:
         self._most_awaited = self.plan.max_queue + slots
         self.scheduler.allow(slots)
 
+    def batch(
+        self, most_rows: int, most_wait_s: float, count: Callable[[int, float], object]
+    ) -> None:
+        """Let one call answer several requests; before there is one. See `Batches`."""
+        from charter.batching.batches import Batches  # few services need it
+
+        self.scheduler.choice = Batches(most_rows, most_wait_s, count)
+
     async def run_alone(self, function: Callable[[], T]) -> T:
         """Call something of user code that is no request, such as `load()`, in a thread for it."""
         if self._is_inline:
@@ -219,7 +227,17 @@ class Execution:
     ) -> Job:
         record = self._records.get(id(call)) or self._record(call)
         inside = None if self._carry is None else self._carry(_called)
-        return Job(call.run, request, finish, _unheard, caller, key, inside, record.note)
+        run = self._run_blocking(call) if call.is_async else call.run
+        return Job(run, request, finish, _unheard, caller, key, inside, record.note)
+
+    def _run_blocking(self, call: Call) -> Run:
+        """Return what waits in a thread for an async call, always the same for the same call."""
+        return self._blocking.setdefault(id(call), functools.partial(self._on_loop, call.run))
+
+    def _on_loop(self, run: Callable[[Any], Any], request: Request) -> Message:
+        assert self.loop is not None
+        reply: Message = asyncio.run_coroutine_threadsafe(run(request), self.loop).result()
+        return reply
 
     def _run_here(
         self,
@@ -242,10 +260,6 @@ class Execution:
         if deadline is not None and deadline.has_passed:
             raise deadline.error()
         return finished
-
-    def _perform(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            (job.inside or _called)(_answer, job)
 
     async def _await(self, call: Call, request: Request, caller: Caller) -> Message:
         if len(self._awaited) >= self._most_awaited:
@@ -314,20 +328,6 @@ def _cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _answer(job: Job) -> None:
-    """Run a job and keep what it returns or raises."""
-    started = time.perf_counter()
-    seconds = SHORT_S
-    try:
-        job.result = job.finish(job.run(job.request))
-        seconds = time.perf_counter() - started
-    except BaseException as error:  # noqa: BLE001 - whoever waits for the job raises it again
-        job.error = error
-    finally:
-        if job.note is not None:
-            job.note(seconds)
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:

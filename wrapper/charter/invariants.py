@@ -1,29 +1,41 @@
 """In-process checks of a component that was loaded: that it answers rows of its contract rightly.
 
-Requests and replies pass as JSON, so that the component gets what callers over REST give it.
+Requests and replies pass as JSON, so that the component gets what callers over REST give it. And
+that it answers rows together as it does alone, where requests are to be joined.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
+from charter.batching import joining
+from charter.batching.proof import ROWS, rows_alone_and_together
 from charter.codecs import seldon_json
+from charter.component.adapter import Call, Component, Joins
 from charter.contract.check import check_reply
 from charter.contract.model import Contract
 from charter.contract.requests import LARGEST_BATCH, request
 from charter.errors import BreaksPromise, ServingError, StartError
-from charter.message import Json
+from charter.message import Json, Message
+from charter.methods import PREDICT, TRANSFORM_INPUT, Wire
+
+if TYPE_CHECKING:
+    from charter.enforcement import Enforcement
 
 logger = logging.getLogger(__name__)
 
 Ask: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 """Answers a SeldonMessage in JSON as the component's `predict` does; raises `ServingError`."""
+Run: TypeAlias = Callable[[Call, Message, Callable[[Message], Message]], Awaitable[Message]]
+"""Answers a request by one call for it alone, and finishes the reply before the next call."""
 # The same rows at every start, so that what has failed fails again.
 _SEED = 0
 _MOST_TOLD = 20
@@ -72,6 +84,65 @@ async def self_test(ask: Ask, contract: Contract, rows: int) -> SelfTest:
         for key, fault in (await _faults(ask, contract, body, size)).items():
             faults.setdefault(key, fault)
     return SelfTest(rows, time.perf_counter() - started, tuple(faults.values()))
+
+
+async def keeps_rows_apart(
+    component: Component,
+    run: Run,
+    contract: Contract | None,
+    enforcement: Enforcement | None,
+    most_rows: int,
+) -> None:
+    """Let rows of a contract be answered alone and together; say so where that is not possible.
+
+    Args:
+        component: has the methods.
+        run: calls them.
+        contract: what goes in and comes out; `None`: that is not said.
+        enforcement: what makes of requests what the methods are given.
+        most_rows: so many rows a batch has at most, 2 or more.
+
+    Raises:
+        StartError: the answers differ, cannot be split, or there are none; or no request can be
+            made by the contract.
+    """
+    if contract is None or not contract.has_rows or not contract.features:
+        why = "there is no contract" if contract is None else "its contract describes no rows"
+        logger.warning("--batch-max-rows: %s: %s; %s", _NOT_TESTED, why, _HOW_TO_TEST)
+        return
+    for method in (PREDICT, TRANSFORM_INPUT):
+        call = component.call(method, Wire.REST)
+        if call.joins is Joins.NEVER:
+            continue
+        rows = _rows(contract)
+        if enforcement is not None:
+            rows = cast(Message, enforcement.request(method, rows)[0])
+        targets = contract.targets if method is PREDICT else ()
+
+        async def ask(asked: Message, call: Call = call) -> Message:
+            return await run(call, asked, _kept)
+
+        alike = functools.partial(joining.key, method, call)
+        if not await rows_alone_and_together(ask, alike, rows, most_rows, targets):
+            why = f"rows of its contract are never joined in {method.name}"
+            logger.warning("--batch-max-rows: %s: %s", _NOT_TESTED, why)
+
+
+def _rows(contract: Contract) -> Message:
+    """Return a request with some rows of a contract, as it comes over REST."""
+    count = min(ROWS, contract.limits.rows or ROWS)
+    drawn = request(contract, count, np.random.default_rng(_SEED))
+    return seldon_json.decode(seldon_json.encode(drawn))
+
+
+def _kept(reply: Message) -> Message:
+    """Return a reply with memory of its own: the component may change its own in the next call."""
+    is_array = isinstance(reply.value, np.ndarray)
+    return dataclasses.replace(reply, value=reply.value.copy()) if is_array else reply
+
+
+_NOT_TESTED = "not tested that the model answers rows together as it does alone"
+_HOW_TO_TEST = "give it a contract (charter contract infer), and charter test asks it too"
 
 
 def hold_to(result: SelfTest) -> None:

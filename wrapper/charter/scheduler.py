@@ -8,19 +8,24 @@ call that nobody waits for any more is taken out before it begins.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from charter.component.adapter import Run
 from charter.deadline import Caller, now
 from charter.errors import Busy, NotReady
+from charter.message import Message
 
+LONG_S = 0.002
+"""A call shorter than this delays an event loop less than a scheduler's time slice would."""
 _THREAD = "charter-model"
 # How much the last call counts in the mean time of calls.
 _WEIGHT = 0.2
 _STOPPED = "the service stopped before the call began"
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +69,12 @@ class Choice(Protocol):
     def take(self, waiting: deque[Job]) -> list[Job]:
         """Take the next jobs off a queue that is not empty."""
 
+    def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
+        """Take note that jobs which were taken together have ended."""
+
+    def perform(self, jobs: Sequence[Job]) -> None:
+        """Give each of the jobs that were taken together its result or its error; not locked."""
+
 
 class OneByOne:
     """Choose the first job, at once."""
@@ -79,6 +90,14 @@ class OneByOne:
         """Take the first."""
         return [waiting.popleft()]
 
+    def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
+        """Do nothing."""
+
+    def perform(self, jobs: Sequence[Job]) -> None:
+        """Answer each."""
+        for job in jobs:
+            answer(job)
+
 
 class Scheduler:
     """Let calls wait for a slot, and run them in threads of the model.
@@ -86,8 +105,6 @@ class Scheduler:
     Args:
         slots: how many calls may run at a time.
         limit: how many may wait.
-        perform: runs jobs that were taken together; gives each its result or its error.
-        choice: which are taken together.
         watch: told how many wait, each time that it changes.
     """
 
@@ -95,14 +112,12 @@ class Scheduler:
         self,
         slots: int,
         limit: int,
-        perform: Callable[[list[Job]], object],
-        choice: Choice | None = None,
         watch: Callable[[int], object] = lambda length: None,
     ) -> None:
         self._slots = self._free = slots
         self._limit = limit
-        self._perform = perform
-        self._choice = choice or OneByOne()
+        self.choice: Choice = OneByOne()
+        """Which are run together; not to be changed once there are jobs."""
         self._watch = watch
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -161,7 +176,7 @@ class Scheduler:
                 raise self._busy()
             self._waiting.append(job)
             self._watch(len(self._waiting))
-            self._choice.arrived(job)
+            self.choice.arrived(job)
             self._changed.notify()
             # One that was woken and has not come yet still counts as idle.
             if self._idle < len(self._waiting) and self._threads < self._slots:
@@ -203,11 +218,13 @@ class Scheduler:
 
     def _work(self) -> None:
         while taken := self._next():
-            wanted = [job for job in taken if not _is_late(job)]
-            if wanted:
+            started = now()
+            if wanted := [job for job in taken if not _is_late(job)]:
                 self._run(wanted)
+            seconds = now() - started
             with self._lock:
                 self._free += 1
+                self.choice.ended(taken, seconds, self._waiting)
             for job in taken:
                 self._tell(job)
             # What they hold may be large, and the next may come late.
@@ -217,7 +234,7 @@ class Scheduler:
         here = threading.get_ident()
         started = self._since[here] = now()
         try:
-            self._perform(jobs)
+            self.choice.perform(jobs)
         finally:
             del self._since[here]
             self.mean_s += (now() - started - self.mean_s) * _WEIGHT
@@ -229,7 +246,7 @@ class Scheduler:
                 pause_s = self._pause_s()
                 if pause_s == 0.0:
                     self._free -= 1
-                    jobs = self._choice.take(self._waiting)
+                    jobs = self.choice.take(self._waiting)
                     self._watch(len(self._waiting))
                     return jobs
                 self._idle += 1
@@ -240,7 +257,7 @@ class Scheduler:
     def _pause_s(self) -> float | None:
         if not self._waiting or self._free <= 0:
             return None
-        return self._choice.pause_s(self._waiting, now())
+        return self.choice.pause_s(self._waiting, now())
 
     def _tell(self, job: Job) -> None:
         with self._lock:
@@ -248,6 +265,36 @@ class Scheduler:
                 return
             job.is_over = True
         job.tell()
+
+
+def answer(job: Job, reply: Message | None = None) -> None:
+    """Run a job in its trace, and keep what it returns or raises.
+
+    Args:
+        job: the one.
+        reply: to its request, where there is one already; `None` asks for it.
+    """
+    inside(job, _answer, job, reply)
+
+
+def inside(job: Job, function: Callable[..., T], *arguments: Any) -> T:
+    """Call a function as a part of the trace of a job's request."""
+    if job.inside is None:
+        return function(*arguments)
+    result: T = job.inside(function, *arguments)
+    return result
+
+
+def _answer(job: Job, reply: Message | None) -> None:
+    started = time.perf_counter()
+    seconds = LONG_S
+    try:
+        job.result = job.finish(job.run(job.request) if reply is None else reply)
+        seconds = time.perf_counter() - started
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the job raises it again
+        job.error = error
+    if job.note is not None:
+        job.note(seconds)
 
 
 def _is_late(job: Job) -> bool:

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -45,8 +45,10 @@ logger = logging.getLogger(__name__)
 
 Create: TypeAlias = Callable[[], object]
 """Returns the user's object; importing and constructing it may take long and may raise."""
-Run: TypeAlias = Callable[[Call, Any, Any, Caller], Awaitable[Any]]
+Run: TypeAlias = Callable[[Call, Any, Any, Caller, Hashable], Awaitable[Any]]
 """Runs a call where the transport's thread wants it, and finishes its reply."""
+Key: TypeAlias = Callable[[Method, Call, Any], Hashable]
+"""Returns what requests must have in common to be answered together; `None` for never."""
 _Way: TypeAlias = tuple[Run, Caller]
 T = TypeVar("T")
 Encode: TypeAlias = Callable[[Message], T]
@@ -78,6 +80,8 @@ class Service:
         self._images = _images(contract)
         self._test_rows = 0
         self._tested: SelfTest | None = None
+        self.batch_rows = 1
+        self._key: Key | None = None
         self._enforcement: Enforcement | None = None
         self.life = Life()
         self.metrics = metrics or Metrics()
@@ -107,6 +111,20 @@ class Service:
     def give_up_after(self, hang_timeout_s: float) -> None:
         """Take a call for hung that runs for longer than so many seconds; 0.0: never."""
         self._hang_timeout_s = hang_timeout_s
+
+    def batch(self, most_rows: int, most_wait_s: float) -> None:
+        """Let one call answer several requests of so many rows in all; 1: none.
+
+        A contract that limits the rows of a request limits those of a batch, too. Before it is
+        ready the model must answer rows of the contract together as it does alone.
+        """
+        limit = self.contract.limits.rows if self.contract else None
+        self.batch_rows = min(most_rows, limit or most_rows)
+        if self.batch_rows > 1:
+            from charter.batching import joining  # few services need it
+
+            self._execution.batch(self.batch_rows, most_wait_s, self.metrics.batch)
+            self._key = joining.key
 
     def enforce(self, *, is_strict: bool, is_terse: bool = False) -> None:
         """Hold requests and replies to the contract, if there is one; see `Enforcement`."""
@@ -142,7 +160,7 @@ class Service:
             StartError: the self-test has failed, as below.
             Exception: whatever the user's code raises; the service is then failed for good.
         """
-        self._loop = asyncio.get_running_loop()
+        self._loop = self._execution.loop = asyncio.get_running_loop()
         self.is_loading = True
         self.life.move(State.LOADING)
         try:
@@ -260,12 +278,24 @@ class Service:
 
     async def _test(self, component: Component) -> None:
         """Test a component that is loaded; raise `StartError` if it fails."""
-        if not self._test_rows:
-            return
+        if self._test_rows or self.batch_rows > 1:
+            self.life.move(State.WARMING)
+        if self._test_rows:
+            await self._test_itself(component)
+        if self.batch_rows > 1:
+            await self._test_batches(component)
+
+    async def _test_batches(self, component: Component) -> None:
+        from charter import invariants  # as below
+
+        await invariants.keeps_rows_apart(
+            component, self._execution.run, self.contract, self._enforcement, self.batch_rows
+        )
+
+    async def _test_itself(self, component: Component) -> None:
         from charter import invariants  # what makes requests, few services need
 
         assert self.contract is not None
-        self.life.move(State.WARMING)
         call = component.call(PREDICT, Wire.REST)
 
         async def ask(body: bytes) -> bytes:
@@ -317,7 +347,8 @@ class Service:
             return reply, encode(reply)
 
         try:
-            answer: tuple[Message, T] = await run(call, request, finish, caller)
+            key = None if self._key is None else self._key(method, call, request)
+            answer: tuple[Message, T] = await run(call, request, finish, caller, key)
             return answer
         except ServingError as error:
             _log(error, method)
@@ -330,10 +361,12 @@ class Service:
         assert self._component is not None
         return self._component.call(method, wire)
 
-    async def _run_here(self, call: Call, request: Request, finish: Finish[T], caller: Caller) -> T:
+    async def _run_here(
+        self, call: Call, request: Request, finish: Finish[T], caller: Caller, key: Hashable
+    ) -> T:
         """Run a call in this thread; an async one on the loop, with this thread waiting."""
-        if not call.is_async:
-            return self._execution.run_blocking(call, request, finish, caller)
+        if not call.is_async or key is not None:
+            return self._execution.run_blocking(call, request, finish, caller, key)
         answering = self._execution.run(call, request, finish, caller)
         if self._loop is None:  # held, without a loop of its own
             return asyncio.run(answering)
@@ -407,12 +440,17 @@ def make(
     counts = metrics or Metrics(counts_rewards=settings.feedback_metrics)
     tracer = tracer_for(settings.unit_id, is_wanted=settings.tracing)
     service = Service(create, _plan(settings), node, counts, tracer, contract)
+    _set_up(service, settings)
+    return service
+
+
+def _set_up(service: Service, settings: Settings) -> None:
     service.enforce(
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
     )
     service.test_before_ready(settings.self_test)
     service.give_up_after(settings.hang_timeout)
-    return service
+    service.batch(settings.batch_max_rows, settings.batch_max_wait_ms / 1000)
 
 
 def prepare(component: object, chosen: Mapping[str, Any]) -> tuple[Create, Settings]:

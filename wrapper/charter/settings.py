@@ -35,6 +35,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "threads": (0, 1024),
     "grpc_workers": (0, 1024),
     "grpc_threads": (0, 1024),
+    "batch_max_rows": (1, 2**20),
+    "batch_max_wait_ms": (0, 60_000),
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
@@ -139,6 +141,14 @@ class Settings:
     )
     grpc_workers: int = _knob(1, "the same as --workers; 0: no gRPC", "GRPC_WORKERS")
     grpc_threads: int = _knob(0, "the same as --threads; the larger counts", "GRPC_THREADS")
+    batch_max_rows: int = _knob(
+        1,
+        "rows of several requests that one call answers together; 1: none",
+        "CHARTER_BATCH_MAX_ROWS",
+    )
+    batch_max_wait_ms: float = _knob(
+        5.0, "milliseconds that a request waits for others, at most", "CHARTER_BATCH_MAX_WAIT_MS"
+    )
     max_requests: int = _knob(
         0, "REST requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
     )

@@ -223,3 +223,34 @@ def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
             1.0,
         ),
     ]
+
+
+def test_batches_are_shown_once_there_is_one_and_summed_over_the_workers() -> None:
+    one, two = Metrics(), Metrics()
+    before = page(one, two)
+    one.batch(1, 0.0)
+    one.batch(64, 0.003)
+    two.batch(5000, 2.0)
+
+    text = page(one, two)
+
+    assert "charter_batch" not in before
+    assert faults(text) == []
+    assert 'charter_batch_rows_bucket{le="1.0"} 1.0' in text
+    assert 'charter_batch_rows_bucket{le="32.0"} 1.0' in text
+    assert 'charter_batch_rows_bucket{le="64.0"} 2.0' in text
+    assert 'charter_batch_rows_bucket{le="+Inf"} 3.0' in text
+    assert "charter_batch_rows_sum 5065.0" in text
+    assert 'charter_batch_wait_seconds_bucket{le="0.0"} 1.0' in text
+    assert 'charter_batch_wait_seconds_bucket{le="0.005"} 2.0' in text
+    assert "charter_batch_wait_seconds_count 3.0" in text
+    assert "charter_batch_wait_seconds_sum 2.003" in text
+
+
+def test_who_replaces_a_worker_goes_on_counting_its_batches() -> None:
+    first = Metrics()
+    first.batch(2, 0.0)
+
+    Metrics(first.table).batch(4, 0.0)
+
+    assert "charter_batch_rows_sum 6.0" in page(first)

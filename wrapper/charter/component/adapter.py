@@ -8,6 +8,8 @@ is the user's error; only Seldon's own exception for it is read as “not implem
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import enum
 import functools
 import inspect
 import logging
@@ -16,11 +18,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from charter.component import error_handler, frames, metadata, missing, seldon_types, wires
-from charter.component.arguments import Arguments, arguments, forgiving
+from charter.component.arguments import Arguments, arguments, forgiving, takes_meta
 from charter.component.replies import Node, Replies
 from charter.errors import CallError, ServingError, UserCodeRaised
 from charter.message import Message, Request
-from charter.methods import METADATA, METHODS, Method, Takes, Wire
+from charter.methods import CONTRACTED, METADATA, METHODS, Method, Takes, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,17 @@ Run: TypeAlias = Callable[[Any], Any]
 """Answers a request, in this thread; or returns an awaitable of the answer."""
 Finish: TypeAlias = Callable[[Any, Any], Message]
 """Makes the reply of a user function's result and the request."""
+
+
+class Joins(enum.Enum):
+    """Say which requests one call may answer together; see `batching`."""
+
+    NEVER = "never"
+    """None: they are no rows, or what the user's function is given depends on all of them."""
+    FLOATS = "floats"
+    """Arrays of float64 alone."""
+    ROWS = "rows"
+    """Arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Call:
         is_immediate: whether `run` calls no user code, and so need not wait for its turn.
         waits: whether `run` waits for another process, and so never runs on the event loop, however
             short it is; the user's function says so with an attribute of this name.
+        joins: which requests it may be asked with together.
+        takes_meta: whether the user's function sees the meta of the request.
     """
 
     run: Run
@@ -48,6 +63,8 @@ class Call:
     takes_raw: bool = False
     is_immediate: bool = False
     waits: bool = False
+    joins: Joins = Joins.NEVER
+    takes_meta: bool = False
 
 
 class Component(Protocol):
@@ -125,12 +142,23 @@ class UserComponent:
         pick = arguments(function, method.name, method.takes, self._node.name)
         asked = function if not self._node.is_strict else None  # Seldon Core reads no annotation
         pick = frames.giving(pick, asked, method, self._node.contract)
+        sees_meta = method in CONTRACTED and takes_meta(function, method.name)
         function = forgiving(function, method.takes)
 
         def finish(result: Any, request: Request) -> Message:
             return self._replies.reply(method, result, request)
 
-        return _call(function, pick, finish, None if missing.is_error(method) else otherwise)
+        call = _call(function, pick, finish, None if missing.is_error(method) else otherwise)
+        return dataclasses.replace(call, joins=self._joins(method, asked), takes_meta=sees_meta)
+
+    def _joins(self, method: Method, function: Callable[..., Any] | None) -> Joins:
+        """Return what a method of the user's may be asked with together."""
+        contract = self._node.contract
+        if method not in CONTRACTED:  # nothing could tell whether it keeps rows apart
+            return Joins.NEVER
+        if not frames.is_given(function, method, contract):
+            return Joins.ROWS
+        return Joins.FLOATS if frames.is_by_row(contract) else Joins.NEVER
 
     def _raw_call(
         self, method: Method, function: Callable[..., Any], pick: Arguments, plain: Call | None

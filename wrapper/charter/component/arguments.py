@@ -38,13 +38,35 @@ def arguments(function: Callable[..., Any], name: str, takes: Takes, node: str =
     """
     if takes is Takes.NOTHING:
         return lambda request: ((), {})
-    roles, optional, parts = _ROLES[takes]
+    parts = _ROLES[takes][2]
     if takes is Takes.FEEDBACK:
         parts = functools.partial(_feedback_parts, node or _NAMELESS)
+    return _pack(*_roles(function, name, takes), parts)
+
+
+def takes_meta(function: Callable[..., Any], name: str) -> bool:
+    """Return whether a function that is asked with a message is given its meta.
+
+    Args:
+        function: the user's.
+        name: its name, for messages.
+
+    Raises:
+        StartError: as `arguments` does.
+    """
+    positional, keywords = _roles(function, name, Takes.MESSAGE)
+    return _META in positional or _META in keywords
+
+
+def _roles(
+    function: Callable[..., Any], name: str, takes: Takes
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a function is given by position, and what by keyword."""
+    roles, optional, _ = _ROLES[takes]
     try:
         signature = inspect.signature(function)
     except ValueError:  # some functions written in C have no signature
-        return _pack(roles[:1], (), parts)
+        return roles[:1], ()
     positional: list[str] = []
     keywords: set[str] = set()
     for index, parameter in enumerate(_parameters(signature, roles, optional)):
@@ -58,7 +80,7 @@ def arguments(function: Callable[..., Any], name: str, takes: Takes, node: str =
             keywords.add(role)
     if not positional:
         raise StartError(_expected(name, signature, roles, optional))
-    return _pack(tuple(positional), tuple(sorted(keywords)), parts)
+    return tuple(positional), tuple(sorted(keywords))
 
 
 def forgiving(function: Callable[..., Any], takes: Takes) -> Callable[..., Any]:
@@ -111,6 +133,7 @@ def _is_unexpected(error: TypeError, name: str) -> bool:
 # What the original takes for the name of a node that has none.
 _NAMELESS = "0"
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_META = "meta"
 _NAMES_WORDS = ("name", "feature", "column")
 
 
@@ -215,7 +238,7 @@ def _value(part: Message | None) -> Any:
 
 
 _ROLES: dict[Takes, tuple[tuple[str, ...], str | None, Any]] = {
-    Takes.MESSAGE: (("X", "names"), "meta", _message_parts),
+    Takes.MESSAGE: (("X", "names"), _META, _message_parts),
     Takes.MESSAGES: (("Xs", "names"), None, _messages_parts),
     Takes.FEEDBACK: (("X", "names", "reward", "truth"), "routing", _feedback_parts),
 }

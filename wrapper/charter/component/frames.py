@@ -51,9 +51,7 @@ def giving(
         StartError: it wants one, and pandas is not installed.
     """
     known = contract if method in CONTRACTED else None
-    is_due = known is not None and known.input is Input.DATAFRAME
-    is_due = is_due or (function is not None and _asks_for_frame(function))
-    if method.takes is not Takes.MESSAGE or not is_due:
+    if not is_given(function, method, contract):
         return pick
     try:
         _pandas()  # now, rather than in the first request
@@ -63,6 +61,25 @@ def giving(
     features = known.features if known and known.has_rows else ()
     described = _described(features)
     return lambda request: pick(_framed(request, described))
+
+
+def is_given(
+    function: Callable[..., Any] | None, method: Method, contract: Contract | None
+) -> bool:
+    """Return whether a function is given a DataFrame; see `giving`."""
+    known = contract if method in CONTRACTED else None
+    is_due = known is not None and known.input is Input.DATAFRAME
+    is_due = is_due or (function is not None and _asks_for_frame(function))
+    return is_due and method.takes is Takes.MESSAGE
+
+
+def is_by_row(contract: Contract | None) -> bool:
+    """Return whether a row of floats is in a DataFrame the same, whichever others are there.
+
+    Where the contract gives columns types of their own, a missing value or one that does not fit
+    changes the type of its column in all rows.
+    """
+    return contract is None or all(map(_is_plain, contract.features))
 
 
 def _asks_for_frame(function: Callable[..., Any]) -> bool:

@@ -119,14 +119,31 @@ class Replies:
     ) -> dict[str, Json]:
         """Merge what the request carried with what this component adds."""
         own = _dict(self._tags(), "tags") if self._tags else {}
-        metrics = [*(carried.get("metrics") or ()), *(reported if self._node.shows_metrics else ())]
-        found: dict[str, Json] = {
-            "puid": (asked.meta or {}).get("puid"),
-            "tags": {**(carried.get("tags") or {}), **own, **tags},
-            "metrics": metrics,
-            "requestPath": {**self._path, **(carried.get("requestPath") or {})},
+        added = {
+            "tags": {**own, **tags},
+            "metrics": reported if self._node.shows_metrics else (),
+            "requestPath": self._path,
         }
-        return {key: value for key, value in found.items() if value}
+        return with_added((asked.meta or {}).get("puid"), carried, added)
+
+
+def with_added(
+    puid: Json, carried: Mapping[str, Json], added: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Return the meta of a reply.
+
+    Args:
+        puid: of the request; `None` where it has none.
+        carried: tags, metrics and requestPath that came with the request.
+        added: the same of the component; its tags win.
+    """
+    found: dict[str, Json] = {
+        "puid": puid,
+        "tags": {**(carried.get("tags") or {}), **(added.get("tags") or {})},
+        "metrics": [*(carried.get("metrics") or ()), *(added.get("metrics") or ())],
+        "requestPath": {**(added.get("requestPath") or {}), **(carried.get("requestPath") or {})},
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _is_bare(request: Request) -> bool:

@@ -15,7 +15,17 @@ from prometheus_client.exposition import generate_latest
 from charter.metrics.labels import WORKER
 from charter.metrics.model import COUNTER, GAUGE, KINDS, TIMER, TIMER_BOUNDS
 from charter.metrics.process import CPU, process_metrics
-from charter.metrics.requests import BOUNDS, BREACH, BREACH_LABELS, LABELS, REQUEST
+from charter.metrics.requests import (
+    BATCH,
+    BATCH_BOUNDS,
+    BATCH_ROWS,
+    BATCH_WAIT,
+    BOUNDS,
+    BREACH,
+    BREACH_LABELS,
+    LABELS,
+    REQUEST,
+)
 from charter.metrics.table import (
     DROPPED,
     ENDED,
@@ -42,6 +52,10 @@ SELF_TEST_ROWS = "charter_self_test_rows"
 SELF_TEST_DURATION = "charter_self_test_duration_seconds"
 SELF_TEST_PASSED = "charter_self_test_passed"
 BREACHES = "charter_contract_breaches"
+BATCHES = {
+    BATCH_ROWS: ("charter_batch_rows", "Rows of a call of the model."),
+    BATCH_WAIT: ("charter_batch_wait_seconds", "Seconds that a call was put off for more rows."),
+}
 # How a type of Seldon is exposed: Prometheus's type and what the page says about it.
 _EXPOSED = {
     KINDS[COUNTER]: ("counter", "Counter given by the model."),
@@ -121,6 +135,7 @@ class Page:
         yield dropped
         yield self._breaches()
         yield from self._self_test()
+        yield from self._batches()
 
     def _self_test(self) -> Iterator[Metric]:
         """Yield the results of the workers' self-tests, once there is one."""
@@ -147,6 +162,19 @@ class Page:
             labels = dict(zip(BREACH_LABELS, key, strict=True))
             breaches.add_sample(f"{BREACHES}_total", labels, count)
         return breaches
+
+    def _batches(self) -> Iterator[Metric]:
+        """Yield what is known of batches, once there is one."""
+        found: dict[str, list[float]] = {}
+        for table, row in self._rows():
+            if row.kind == BATCH:
+                numbers = list(table.at(row))
+                before = found.get(row.key)
+                found[row.key] = numbers if before is None else list(map(add, before, numbers))
+        for key, numbers in found.items():
+            family = Metric(*BATCHES[key], "histogram")
+            _add_histogram(family, {}, numbers, BATCH_BOUNDS[key])
+            yield family
 
     def _own(self) -> Iterator[Metric]:
         yield from self.requests()

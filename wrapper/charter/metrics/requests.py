@@ -36,6 +36,14 @@ BOUNDS = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
     *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
+BATCH = "N"
+"""The kind of rows that hold histograms of batches, by what is measured."""
+BATCH_ROWS, BATCH_WAIT = "rows", "wait"
+BATCH_BOUNDS = {
+    BATCH_ROWS: tuple(float(2**power) for power in range(11)),
+    # In seconds; the first one is for those that did not wait.
+    BATCH_WAIT: (0.0, *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1)),
+}
 # A row has a number for each bucket, and then the sum in seconds.
 _SUM = len(BOUNDS) + 1
 # As Seldon Core 1.17 has it; exposed with `_total`.
@@ -84,6 +92,7 @@ class Metrics:
         self._counts_rewards = counts_rewards
         self._model = ModelMetrics(self.table, self._lock)
         self._breaches: dict[tuple[str, ...], memoryview[float]] = {}
+        self._batches: dict[str, memoryview[float]] = {}
         cells: dict[int, _Cells] = {}
         for row in self.table.rows():
             if row.kind == IN_PROGRESS:
@@ -93,6 +102,8 @@ class Metrics:
                 cells[number].rows[method, transport, code] = self.table.at(row)
             elif row.kind == BREACH:
                 self._breaches[tuple(row.key)] = self.table.at(row)
+            elif row.kind == BATCH:
+                self._batches[row.key] = self.table.at(row)
         self._made = len(cells)
         self._free = list(cells.values())
 
@@ -170,6 +181,22 @@ class Metrics:
             if row is None:
                 row = self._breaches[key] = self._row(BREACH, key, 1)
             row[0] += 1.0
+
+    def batch(self, rows: int, wait_s: float) -> None:
+        """Count a call of the model that may answer several requests.
+
+        Args:
+            rows: how many it was asked with.
+            wait_s: how long it was put off for more of them, in seconds.
+        """
+        with self._lock:
+            for name, value in ((BATCH_ROWS, rows), (BATCH_WAIT, wait_s)):
+                bounds = BATCH_BOUNDS[name]
+                row = self._batches.get(name)
+                if row is None:
+                    row = self._batches[name] = self._row(BATCH, name, len(bounds) + 2)
+                row[bisect_left(bounds, value)] += 1.0
+                row[-1] += value
 
     def _join(self) -> _Cells:
         """Give this thread its cells, until it ends."""

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 
 from charter.contract.check import Findings
+from charter.contract.compare import arrays_differ, difference
 from charter.errors import StartError
 from charter.message import ARRAY_FORMS, Form, Message
 from charter.methods import ROUTE
 from charter.tester.channel import REST, Channel
-from charter.tester.compare import arrays_differ, difference
 from charter.tester.outcome import Sent
 from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial, wrong

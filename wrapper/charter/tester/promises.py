@@ -10,12 +10,12 @@ import numpy as np
 
 from charter.contract import requests
 from charter.contract.check import Breach, Findings
+from charter.contract.compare import arrays_differ, difference
 from charter.contract.values import decoded
 from charter.errors import shown
 from charter.message import ARRAY_FORMS, Feedback, Form, Json, Message
 from charter.methods import PREDICT, ROUTE, SEND_FEEDBACK, TRANSFORM_INPUT
 from charter.tester.channel import Channel
-from charter.tester.compare import arrays_differ, difference
 from charter.tester.outcome import Failure, Sent
 from charter.tester.recipe import Recipe, has_null
 from charter.tester.trial import Answer, Trial, wrong

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from charter.contract.compare import difference
 from charter.contract.parse import parse
 from charter.message import Form, Message
-from charter.tester.compare import difference
 
 TARGETS = parse(
     {
