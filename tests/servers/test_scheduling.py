@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 import httpx
+import numpy as np
 import pytest
 from charter.codecs import seldon_proto
 from charter.message import Form, Message
@@ -129,6 +130,25 @@ def test_more_than_may_wait_is_busy_over_both_transports_and_says_when_to_come_b
     assert int(refused.headers["retry-after"]) >= 1
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert (alive, answered, after) == (200, "pass", 200)
+
+
+def test_a_request_of_too_many_rows_is_413_and_over_grpc_resource_exhausted() -> None:
+    with served("echoes:Model", *FREE, "--max-rows", "2") as process:
+        process.read_until("ready")
+
+        replies = [
+            httpx.post(f"{process.url}/predict", json={"data": data}, trust_env=False)
+            for data in ({"ndarray": [[1], [2], [3]]}, {"ndarray": [[1, 1, 1], [2, 2, 2]]})
+        ]
+        with grpc.insecure_channel(process.grpc_address) as channel:
+            multi: Multi = channel.unary_unary("/seldon.protos.Seldon/Predict")
+            asked = multi.future(seldon_proto.encode(Message(Form.TENSOR, np.ones((3, 1)))))
+            asked.exception()  # waits for the end
+
+    assert [reply.status_code for reply in replies] == [413, 200]
+    says = "data: expected at most 2 rows, got 3; the limit is --max-rows"
+    assert replies[0].json()["status"]["info"] == says
+    assert (asked.code(), asked.details()) == (grpc.StatusCode.RESOURCE_EXHAUSTED, says)
 
 
 def test_health_over_grpc_answers_while_the_queue_is_full(pipes: Path) -> None:

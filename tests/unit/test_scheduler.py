@@ -87,11 +87,11 @@ def test_as_many_threads_are_started_as_are_needed_at_a_time() -> None:
 
 def test_a_slot_that_is_taken_is_not_there_for_the_queue() -> None:
     queue = scheduler()
-    assert queue.take()
+    assert queue.take(now())
 
     waiting = Waiting(lambda _: "ran")
     queue.put(waiting.job)
-    while_taken = waiting.told.is_set(), queue.length, queue.take()
+    while_taken = waiting.told.is_set(), queue.length, queue.take(now())
     queue.release()
 
     assert while_taken == (False, 1, False)
@@ -101,11 +101,11 @@ def test_a_slot_that_is_taken_is_not_there_for_the_queue() -> None:
 def test_nobody_gets_past_those_who_wait(held: Held) -> None:
     queue = scheduler(slots=2)
     busy(queue, held)
-    assert queue.take()
+    assert queue.take(now())
     waiting = Waiting(lambda _: "ran")
     queue.put(waiting.job)
 
-    got_past = queue.take()
+    got_past = queue.take(now())
     queue.release()
 
     assert not got_past
@@ -211,7 +211,7 @@ def test_closing_tells_those_who_wait_and_takes_no_more(held: Held) -> None:
     assert isinstance(waiting.job.error, NotReady)
     with pytest.raises(NotReady, match="the service stopped before the call began"):
         queue.put(Waiting(lambda _: None).job)
-    assert not queue.take()
+    assert not queue.take(now())
 
 
 def test_the_longest_call_is_known_whoever_runs_it(held: Held) -> None:
@@ -219,7 +219,7 @@ def test_the_longest_call_is_known_whoever_runs_it(held: Held) -> None:
     before = queue.longest_s()
     busy(queue, held)
     in_a_thread = queue.longest_s()
-    assert queue.take()
+    assert queue.take(now())
     queue.release()
 
     assert before == 0.0

@@ -15,7 +15,6 @@ import itertools
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -164,8 +163,8 @@ class Execution:
             if call.is_async:
                 return finish(await self._await(call, request, caller))
             record = self._records.get(id(call)) or self._record(call)
-            if record.inline and self.scheduler.take():
-                return self._run_here(call.run, request, record, finish, caller)
+            if record.inline and self.scheduler.take(started := now()):
+                return self._run_here(call.run, request, record, finish, (started, caller))
         finished: T = await self._wait_on_loop(self._job(call, request, finish, caller, key))
         return finished
 
@@ -184,8 +183,8 @@ class Execution:
             record = self._records.get(id(call)) or self._record(call)
             # A call that may have to be given up runs in a thread that nobody waits for.
             may_stay = record.inline or caller.deadline is None or not caller.deadline.interrupts
-            if may_stay and self.scheduler.take():
-                return self._run_here(call.run, request, record, finish, caller)
+            if may_stay and self.scheduler.take(started := now()):
+                return self._run_here(call.run, request, record, finish, (started, caller))
         finished: T = self._wait_here(self._job(call, request, finish, caller, key))
         return finished
 
@@ -245,14 +244,14 @@ class Execution:
         request: Request,
         record: Record,
         finish: Finish[T],
-        caller: Caller,
+        begun: tuple[float, Caller],
     ) -> T:
         """Run a call in this thread, which has taken a slot for it."""
-        started = time.perf_counter()
+        started, caller = begun
         seconds = SHORT_S  # what raises is no proof of being short, and may need its own thread
         try:
             finished = finish(run(request))
-            seconds = time.perf_counter() - started
+            seconds = now() - started
         finally:
             self.scheduler.release()
             record.note(seconds)

@@ -145,13 +145,17 @@ class Scheduler:
             self._slots = slots
             self._changed.notify_all()
 
-    def take(self) -> bool:
-        """Take a slot for a call that this thread runs itself, if one is free and nobody waits."""
+    def take(self, at: float) -> bool:
+        """Take a slot for a call that this thread runs itself, if one is free and nobody waits.
+
+        Args:
+            at: the time, on the clock of `deadline.now`.
+        """
         with self._lock:
             if self._free <= 0 or self._waiting or self._is_closed:
                 return False
             self._free -= 1
-        self._since[threading.get_ident()] = now()
+        self._since[threading.get_ident()] = at
         return True
 
     def release(self) -> None:

@@ -25,11 +25,19 @@ from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
 from charter.deadline import NOBODY, Caller
-from charter.errors import ComponentError, Fault, NotReady, ServingError, StartError, UserCodeRaised
+from charter.errors import (
+    ComponentError,
+    Fault,
+    NotReady,
+    ServingError,
+    StartError,
+    TooLarge,
+    UserCodeRaised,
+)
 from charter.execution import Execution, Finish, Plan
 from charter.health import Life, State
 from charter.logs import user_traceback
-from charter.message import Feedback, Form, Message, Request
+from charter.message import ARRAY_FORMS, Feedback, Form, Message, Request
 from charter.methods import HEALTH_STATUS, PREDICT, Method, Wire
 from charter.metrics.requests import Metrics
 from charter.settings import Settings, export, parse_metadata, parse_parameters
@@ -93,6 +101,7 @@ class Service:
         self._component: Component | None = None
         self._running: set[Future[Any]] = set()
         self._hang_timeout_s = 0.0
+        self._max_rows = 0
         self.has_cut_off = False
         self.is_loading = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,6 +116,10 @@ class Service:
             expected = "expected a contract; give --contract, or put contract.json beside the model"
             raise StartError(f"--self-test: {expected}; --contract-mode off reads none")
         self._test_rows = rows
+
+    def limit_rows(self, most: int) -> None:
+        """Refuse requests of more rows with `TooLarge`; 0: of no number."""
+        self._max_rows = most
 
     def give_up_after(self, hang_timeout_s: float) -> None:
         """Take a call for hung that runs for longer than so many seconds; 0.0: never."""
@@ -335,6 +348,8 @@ class Service:
         run, caller = way
         if isinstance(request, Feedback):
             self.metrics.reward(request.reward)
+        if self._max_rows:
+            _check_rows(request, self._max_rows)
         enforcement, rows = self._enforcement, None
         if enforcement is not None:
             request, rows = enforcement.request(method, request)
@@ -449,6 +464,7 @@ def _set_up(service: Service, settings: Settings) -> None:
         is_strict=settings.contract_mode == "strict", is_terse=settings.errors == "terse"
     )
     service.test_before_ready(settings.self_test)
+    service.limit_rows(settings.max_rows)
     service.give_up_after(settings.hang_timeout)
     service.batch(settings.batch_max_rows, settings.batch_max_wait_ms / 1000)
 
@@ -510,6 +526,14 @@ def _create(source: loader.Source, parameters: Mapping[str, Any], contract: str)
     # In an image made by s2i these variables are set before the process starts.
     export(source.environment)
     return loader.create(source, parameters, contract)
+
+
+def _check_rows(request: Request, most: int) -> None:
+    if not isinstance(request, Message) or request.form not in ARRAY_FORMS:
+        return
+    rows = len(request.value) if request.value.ndim else 1
+    if rows > most:
+        raise TooLarge(f"data: expected at most {most} rows, got {rows}; the limit is --max-rows")
 
 
 def _cancel(running: Future[Any]) -> None:

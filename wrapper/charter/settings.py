@@ -31,6 +31,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "timeout": (0, 86400),
     "hang_timeout": (0, 86400),
     "max_queue": (0, 2**20),
+    "max_rows": (0, 2**31 - 1),
     "workers": (1, 1024),
     "threads": (0, 1024),
     "grpc_workers": (0, 1024),
@@ -110,6 +111,7 @@ class Settings:
     grpc_max_message_bytes: int = _knob(
         0, "largest request and reply over gRPC; 0: --max-body-bytes, replies of any size"
     )
+    max_rows: int = _knob(0, "most rows of a request; 0: any number", "CHARTER_MAX_ROWS")
     timeout: float = _knob(
         0.0, "seconds after which a request is answered 504; 0: never", "CHARTER_TIMEOUT"
     )
