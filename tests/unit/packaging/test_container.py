@@ -102,11 +102,8 @@ def test_a_signal_stops_the_container_and_removes_it(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     found = path(tmp_path, SERVER)
-    # Under nohup these tests ignore SIGHUP, and what they start would too.
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     with running(found, "hello:1") as run:
-        signal.signal(signal.SIGHUP, before)
         run.read_until("metrics")
         answer = run.get("/ready")
         run.process.send_signal(number)
