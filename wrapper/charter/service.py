@@ -20,7 +20,7 @@ from charter import settings as knobs
 from charter.codecs import json_text, seldon_json
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
-from charter.component.error_handler import Asked, Response
+from charter.component.error_handler import Response
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
@@ -34,6 +34,7 @@ from charter.errors import (
     TooLarge,
     UserCodeRaised,
 )
+from charter.exchange import Asked
 from charter.execution import Execution, Finish, Plan
 from charter.health import Life, State
 from charter.logs import user_traceback

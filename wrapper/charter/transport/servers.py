@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from charter.errors import StartError
 from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
-from charter.transport.access import App, Limited, logged
+from charter.transport.access import Limited, logged
+from charter.transport.http_server import HttpServer
 from charter.transport.ports import listen
 from charter.transport.rest import rest_app
+from charter.transport.traffic import Limits
 
 if TYPE_CHECKING:
     from charter.transport.rpc import RpcServer
-
-_POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +61,15 @@ class Servers:
         self._timeout_s = settings.drain_timeout
         self._linger_s = min(settings.keepalive, settings.drain_timeout)
         self._sock = sock
-        app: App = rest_app(service, settings)
+        app = rest_app(service, settings)
+        handle = app.handle
         self._limited: Limited | None = None
         if shared and shared.max_requests:
-            app = self._limited = Limited(app, shared.max_requests, shared.spent)
-        self._http = _http(app, settings) if sock else None
+            handle = self._limited = Limited(handle, shared.max_requests, shared.spent)
+        if settings.access_log:
+            handle = logged(handle)
+        self._http = HttpServer(handle, _limits(settings), app.paths) if sock else None
         self._rpc = _rpc(service, settings, shares_port=shared is not None)
-        self._ticking: asyncio.Future[None] | None = None
 
     @property
     def http_port(self) -> int | None:
@@ -85,8 +84,7 @@ class Servers:
     async def start(self) -> None:
         """Begin to answer."""
         if self._http and self._sock:
-            await self._http.startup(sockets=[self._sock])
-            self._ticking = asyncio.ensure_future(self._http.main_loop())
+            await self._http.start(self._sock)
         if self._rpc:
             self._rpc.start()
 
@@ -102,11 +100,8 @@ class Servers:
         if self._limited:
             self._limited.is_retiring = True
         if self._http:
-            for server in self._http.servers:
-                server.close()
-            end = loop.time() + self._linger_s
-            while self._http.server_state.connections and loop.time() < end:
-                await asyncio.sleep(_POLL_S)
+            self._http.stop_accepting()
+            await self._http.emptied(self._linger_s)
         if stopping:
             await stopping
 
@@ -115,10 +110,8 @@ class Servers:
         self._service.drain()
         loop = asyncio.get_running_loop()
         stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
-        if self._http and self._ticking:
-            self._http.should_exit = True
-            await self._ticking
-            await self._http.shutdown()
+        if self._http:
+            await self._http.drain(self._timeout_s)
         if stopping:
             await stopping
         self._service.cut_off()
@@ -131,25 +124,8 @@ class Servers:
             self._rpc.stop(0)
 
 
-def _http(app: App, settings: Settings) -> uvicorn.Server:
-    config = uvicorn.Config(
-        logged(app) if settings.access_log else app,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=math.ceil(settings.keepalive),
-        timeout_graceful_shutdown=max(1, round(settings.drain_timeout)),
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    # uvicorn's own serve() would take the signals and raise them again at the end, so that the
-    # exit status is never 0; its parts are called here instead.
-    server.lifespan = config.lifespan_class(config)
-    return server
+def _limits(settings: Settings) -> Limits:
+    return Limits(max_body_bytes=settings.max_body_bytes, keepalive_s=settings.keepalive)
 
 
 def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
