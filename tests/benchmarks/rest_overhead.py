@@ -3,8 +3,9 @@
     python tests/benchmarks/rest_overhead.py [--rounds 5] [--seconds 5]
 
 All run `X * 2` on 1×4 floats, pinned to the first CPU: Charter with its metrics, and again with the
-contract of the example kept too (`warn`). wrk with 64 connections runs on the second. The rounds are interleaved; what is compared is CPU time a request, of the server's
-process as the operating system counts it. Needs wrk, taskset and Linux.
+contract of the example kept too (`warn`). wrk with 64 connections runs on the second. The rounds
+are interleaved; what is compared is CPU time a request, of the server's process as the operating
+system counts it. Needs wrk, taskset and Linux.
 """
 
 from __future__ import annotations

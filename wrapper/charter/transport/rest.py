@@ -85,6 +85,8 @@ _UNFORESEEN = frozenset({Fault.PAYLOAD, Fault.MEDIA, Fault.NO_PATH, Fault.NO_VER
 _SELDON_STATUS = {**STATUS, **dict.fromkeys(_UNFORESEEN - {Fault.PAYLOAD}, 500)}
 # What is left of the request on the connection is not read.
 _CLOSING = frozenset({Fault.TOO_LARGE, Fault.TOO_SLOW})
+
+
 @dataclass(frozen=True, slots=True)
 class _Route:
     verbs: tuple[str, ...]
@@ -242,8 +244,7 @@ class RestApp:
             late = NotReady(f"{method.name}: the service stopped before the call ended")
             status, content, headers = self._errors(late)
         except Exception as error:  # noqa: BLE001 - the last line of the transport: nothing may escape
-            logger.error("%s: internal error
-%s", method.name, user_traceback(error))
+            logger.error("%s: internal error\n%s", method.name, user_traceback(error))
             hidden = ServingError("internal error; see the server's log")
             status, content, headers = self._errors(hidden)
         finally:
@@ -256,9 +257,7 @@ class RestApp:
         body, coded = asked.body, asked.head.get(b"content-encoding")
         if coded is not None and (window := coding.window(coded)):
             # How long that takes is the caller's choice, so the loop does not wait for it.
-            body = await asyncio.to_thread(
-                coding.inflate, body, window, self._rules.max_body_bytes
-            )
+            body = await asyncio.to_thread(coding.inflate, body, window, self._rules.max_body_bytes)
         self._service.weigh(method, len(body))
         kind = asked.head.get(b"content-type", b"")
         request = self._decode(method, kind, asked.query, body)
@@ -475,9 +474,7 @@ def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     return status, json_text.dumps(body), headers
 
 
-def _not_served(
-    route: _Route | None, asked: Asked, routes: Mapping[str, _Route]
-) -> ServingError:
+def _not_served(route: _Route | None, asked: Asked, routes: Mapping[str, _Route]) -> ServingError:
     path = (asked.root + asked.path)[:80]
     if route:
         verbs = ", ".join(route.verbs)
