@@ -242,6 +242,14 @@ class Service:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
         return self._call(method, wire).takes_raw
 
+    def needs_task(self, method: Method, wire: Wire) -> bool:
+        """Return whether `handle` must be awaited in a task, as code of users that is async must.
+
+        Raises:
+            NotReady: it is not known before load.
+        """
+        return self._call(method, wire).is_async or self.tracer.carry is not None
+
     def weigh(self, method: Method, size: int) -> None:
         """Check the size of a request's body, in bytes; raise `TooLarge` beyond the contract's."""
         if self._enforcement is not None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import enum
 import logging
-from typing import cast
+import types
+from collections.abc import Coroutine, Generator
+from typing import Any, cast
 
 from charter.errors import Busy, TooSlow
 from charter.exchange import WITHOUT_BODY, Answer, Asked, ClientGone
@@ -162,9 +165,12 @@ class Connection(asyncio.Protocol):
         if incoming.ready:
             asked, size, says = incoming.ready.popleft()
             self._asked, self._stage, self.due = asked, Stage.MODEL, NEVER
-            self._task = self._loop.create_task(self._answer(asked, size, says))
+            answering = self._answer(asked, size, says)
             if incoming.ready:
+                self._task = self._loop.create_task(answering)
                 self._pause()
+            else:
+                self._begin(asked, answering)
             return
         if self._is_paused:
             self._is_paused = False
@@ -192,6 +198,18 @@ class Connection(asyncio.Protocol):
         if self._incoming.ready and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
+
+    def _begin(self, asked: Asked, answering: Coroutine[Any, None, None]) -> None:
+        """Answer here and now where that needs no waiting, else in a task."""
+        if self._traffic.needs_task(asked):
+            self._task = self._loop.create_task(answering)
+            return
+        context = contextvars.copy_context()
+        try:
+            awaited = context.run(answering.send, None)
+        except StopIteration:
+            return
+        self._task = context.run(self._loop.create_task, _resumed(answering, awaited))
 
     async def _answer(self, asked: Asked, size: int, says: bytes) -> None:
         try:
@@ -254,6 +272,21 @@ class Connection(asyncio.Protocol):
         error = f"{what}: expected more of it within {seconds:g} s; the limit is {knob}"
         self._incoming.refuse(TooSlow(error))
         self._go_on()
+
+
+@types.coroutine
+def _resumed(begun: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine that was begun outside a task and waits for something."""
+    try:
+        while True:
+            try:
+                sent = yield awaited
+            except BaseException as error:  # noqa: BLE001, PERF203 - the coroutine handles it
+                awaited = begun.throw(error)
+            else:
+                awaited = begun.send(sent)
+    except StopIteration:
+        return
 
 
 def _too_many(limit: int) -> Busy:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from charter.exchange import Handler
+from charter.exchange import Asked, Handler
 from charter.transport.http import Connection
 from charter.transport.traffic import Limits, Traffic
 
@@ -23,10 +23,17 @@ class HttpServer:
         handle: what answers.
         limits: how much is taken.
         paths: what is served.
+        needs_task: tells whether `handle` must be awaited in a task; else it is begun at once.
     """
 
-    def __init__(self, handle: Handler, limits: Limits, paths: Iterable[str] = ()) -> None:
-        self._traffic = Traffic(handle, limits, paths)
+    def __init__(
+        self,
+        handle: Handler,
+        limits: Limits,
+        paths: Iterable[str] = (),
+        needs_task: Callable[[Asked], bool] = lambda asked: True,
+    ) -> None:
+        self._traffic = Traffic(handle, limits, paths, needs_task)
         self._connections: set[Connection] = set()
         self._listener: asyncio.Server | None = None
         self._sweeping: asyncio.TimerHandle | None = None

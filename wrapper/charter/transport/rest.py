@@ -147,6 +147,7 @@ class RestApp:
         self._loads = loads
         self._loading: asyncio.Task[None] | None = None
         self._waits = True
+        self._needs_task: dict[str, bool] = {}
         self._routes = {
             "/health/ping": _Route(_READ_VERBS, answer=_pong),
             "/live": _Route(_READ_VERBS, answer=self._live),
@@ -171,6 +172,24 @@ class RestApp:
             is_strict=rules.keeps_contract,
             takes_fields=not rules.is_strict,
         )
+
+    def needs_task(self, asked: Asked) -> bool:
+        """Return whether `handle` must be awaited in a task: a task costs what a small model does.
+
+        Anything else may be begun where the request was read, and go on in a task if it waits.
+        """
+        needs = self._needs_task.get(asked.path)
+        if needs is not None:
+            return needs
+        route = self._routes.get(asked.path)
+        if route is None or route.method is None or not self._service.life.is_ready:
+            return True
+        try:
+            needs = self._service.needs_task(route.method, Wire.REST)
+        except ServingError:  # the component does not have the method
+            needs = True
+        self._needs_task[asked.path] = needs
+        return needs
 
     @property
     def paths(self) -> Collection[str]:

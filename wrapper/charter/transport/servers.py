@@ -68,7 +68,9 @@ class Servers:
             handle = self._limited = Limited(handle, shared.max_requests, shared.spent)
         if settings.access_log:
             handle = logged(handle)
-        self._http = HttpServer(handle, _limits(settings), app.paths) if sock else None
+        self._http = (
+            HttpServer(handle, _limits(settings), app.paths, app.needs_task) if sock else None
+        )
         self._rpc = _rpc(service, settings, shares_port=shared is not None)
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
-from charter.exchange import CLOSE, WITHOUT_BODY, Handler, Header
+from charter.exchange import CLOSE, WITHOUT_BODY, Asked, Handler, Header
 
 NEVER = 2**62
 """A count of sweeps that is not reached."""
@@ -68,10 +68,18 @@ class Traffic:
         handle: what answers.
         limits: how much is taken.
         paths: what is served, which is looked up as it stands.
+        needs_task: tells whether `handle` must be awaited in a task.
     """
 
-    def __init__(self, handle: Handler, limits: Limits, paths: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        handle: Handler,
+        limits: Limits,
+        paths: Iterable[str] = (),
+        needs_task: Callable[[Asked], bool] = lambda asked: True,
+    ) -> None:
         self.handle = handle
+        self.needs_task = needs_task
         self.limits = limits
         self.targets = {path.encode("ascii"): (path, b"") for path in paths}
         self.sweeps = 0
