@@ -62,6 +62,7 @@ class Incoming:
         self._fed = self._first = self._last = 0
         self._size = self._held = self._left = 0
         self._length = -1
+        self._wants_upgrade = self._is_resuming = False
         self._connection = KEEPS
 
     def feed(self, data: bytes) -> None:
@@ -103,6 +104,8 @@ class Incoming:
         except httptools.HttpParserUpgrade as upgrade:
             # RFC 9110 §7.8: “A server MAY ignore a received Upgrade header field”.
             self._parser = httptools.HttpRequestParser(self)
+            if self.asked is not None:
+                self._resume_body()
             return data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
             self._fail(error)
@@ -112,6 +115,14 @@ class Incoming:
         elif self._length - self._size >= _LARGE_BYTES:
             self._left = self._length - self._size
         return b""
+
+    def _resume_body(self) -> None:
+        """Let the parser read the body of a request that wants to upgrade, which it leaves out."""
+        framing = b"transfer-encoding: chunked"
+        if self._length >= 0:
+            framing = b"content-length: %d" % self._length
+        self._wants_upgrade, self._is_resuming = False, True
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
 
     def _take(self, data: bytes) -> bytes:
         """Give bytes to a large body; return those that follow it."""
@@ -136,7 +147,7 @@ class Incoming:
         elif self._parser.get_http_version() == "2.0":
             self.refuse(_other_version())
         else:
-            self.refuse(BadPayload(f"request: no HTTP/1.1: {error}"))
+            self.refuse(BadPayload(f"request: no HTTP/1.1: {error}", rest_status=400))
 
     def _weigh_head(self) -> None:
         """Refuse a head that is too large while it is coming."""
@@ -161,6 +172,9 @@ class Incoming:
 
     def on_headers_complete(self) -> None:
         """Take the head of a request, and refuse what will not be read."""
+        if self._is_resuming:
+            self._headers, self._url, self._is_resuming = [], b"", False
+            return
         parser = self._parser
         headers, self._headers = self._headers, []
         url, self._url = self._url, b""
@@ -182,6 +196,9 @@ class Incoming:
                 self._connection = KEEPS_TOO
         length = head.get(b"content-length")
         self._length = number(length) if length else -1
+        if b"upgrade" in head:
+            has_body = self._length > 0 or b"transfer-encoding" in head
+            self._wants_upgrade = has_body and bool(parser.should_upgrade())
         if not length or b"expect" in head or self._length > self._limits.max_body_bytes:
             self._foresee(head)
 
@@ -202,6 +219,8 @@ class Incoming:
 
     def on_message_complete(self) -> None:
         """End a request."""
+        if self._wants_upgrade:
+            return
         asked, chunks = self.asked, self._chunks
         assert asked is not None
         if asked.refusal is not None:
@@ -280,6 +299,6 @@ def _split(url: bytes) -> tuple[str, bytes]:
         target = httptools.parse_url(url)
     except httptools.HttpParserInvalidURLError as error:
         got = shown(url.decode("latin-1"))
-        raise BadPayload(f"target: expected a path, got {got}") from error
+        raise BadPayload(f"target: expected a path, got {got}", rest_status=400) from error
     path = (target.path or b"/").decode("ascii")
     return (unquote(path) if "%" in path else path), target.query or b""

@@ -470,7 +470,9 @@ def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
     """Return an error as the original answers it: what it does not foresee is 500."""
     if isinstance(error, NotAMessage):
         error = NotAMessage(error.message, seldon=error.seldon or json_text.NO_JSON)
-    elif error.fault in _UNFORESEEN and not isinstance(error, BreaksContract):
+    elif error.fault in _UNFORESEEN and not (
+        isinstance(error, BreaksContract) or error.rest_status
+    ):
         error = ServingError(error.message)
     status, body, headers = _own_error(error)
     return status, body + b"\n", headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from charter.service import Service
 from charter.settings import Settings
 from charter.transport.access import Limited, logged
 from charter.transport.http_server import HttpServer
-from charter.transport.ports import listen
+from charter.transport.ports import listen, most_connections
 from charter.transport.rest import rest_app
 from charter.transport.traffic import Limits
 
@@ -127,7 +128,17 @@ class Servers:
 
 
 def _limits(settings: Settings) -> Limits:
-    return Limits(max_body_bytes=settings.max_body_bytes, keepalive_s=settings.keepalive)
+    return Limits(
+        max_body_bytes=settings.max_body_bytes,
+        max_pending_bytes=settings.max_pending_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        max_url_bytes=settings.max_url_bytes,
+        max_connections=settings.max_connections or most_connections(),
+        header_timeout_s=settings.header_timeout or math.inf,
+        body_timeout_s=settings.body_timeout or math.inf,
+        write_timeout_s=settings.write_timeout or math.inf,
+        keepalive_s=settings.keepalive,
+    )
 
 
 def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:

@@ -15,6 +15,8 @@ NEVER = 2**62
 """A count of sweeps that is not reached."""
 _LONGEST_SWEEP_S = 1.0
 _SHORTEST_SWEEP_S = 0.02
+# So that what is over after a time is ended at most a quarter of it late.
+_SWEEPS_A_TIME = 4
 # How long what a client still sends is read and dropped after it was refused, so that it can read
 # why: what is closed with bytes unread resets the connection (RFC 9112 §9.6).
 _LINGER_S = 2.0
@@ -27,7 +29,7 @@ _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Say how much a server takes, and how long it waits; bytes and seconds.
+    """Say how much a server takes, and how long it waits: bytes, and seconds or infinity.
 
     Args:
         max_body_bytes: the largest body of a request.
@@ -55,7 +57,7 @@ class Limits:
     def sweep_s(self) -> float:
         """Return how often the connections are looked through."""
         times = (self.header_timeout_s, self.body_timeout_s, self.write_timeout_s, self.keepalive_s)
-        return min(_LONGEST_SWEEP_S, max(_SHORTEST_SWEEP_S, min(times) / 4))
+        return min(_LONGEST_SWEEP_S, max(_SHORTEST_SWEEP_S, min(times) / _SWEEPS_A_TIME))
 
 
 class Traffic:
@@ -119,6 +121,8 @@ class Traffic:
         return found
 
     def _sweeps(self, seconds: float) -> int:
+        if seconds == math.inf:
+            return NEVER
         # One more, since the first sweep may come at once.
         return math.ceil(seconds / self.limits.sweep_s) + 1
 
