@@ -13,6 +13,7 @@ from typing import Any, cast
 from charter.errors import Busy, TooSlow
 from charter.exchange import WITHOUT_BODY, Answer, Asked, ClientGone
 from charter.logs import user_traceback
+from charter.transport import sockets
 from charter.transport.incoming import CLOSES, KEEPS, Incoming
 from charter.transport.traffic import NEVER, Traffic, ended
 
@@ -139,11 +140,11 @@ class Connection(asyncio.Protocol):
         elif self._stage is Stage.BODY:
             self._give_up("body", limits.body_timeout_s, "--body-timeout")
         else:
-            unread = self._transport.get_write_buffer_size()
+            unread = sockets.unread_bytes(self._transport)
             if unread and unread < self._unread:
                 self._unread, self.due = unread, self._traffic.sweeps + self._traffic.write_sweeps
             else:
-                self._transport.abort()
+                sockets.reset(self._transport)
 
     def drain(self) -> None:
         """Close where nothing is asked; where something is, its answer is the last."""
@@ -252,13 +253,13 @@ class Connection(asyncio.Protocol):
             self._close()
         elif self._is_full:
             self._stage, self.due = Stage.CLIENT, traffic.sweeps + traffic.write_sweeps
-            self._unread = self._transport.get_write_buffer_size()
+            self._unread = sockets.unread_bytes(self._transport)
 
     def _close(self) -> None:
         """Send what there is, and close; where something was refused, once the client knows it."""
         traffic, transport = self._traffic, self._transport
         self._stage = Stage.END
-        self._unread = transport.get_write_buffer_size()
+        self._unread = sockets.unread_bytes(transport) if transport.get_write_buffer_size() else 0
         if self._incoming.is_refused and not self._has_eof:
             self.due = traffic.sweeps + traffic.linger_sweeps
             if self._is_paused:
