@@ -256,11 +256,11 @@ class Connection(asyncio.Protocol):
             self._unread = sockets.unread_bytes(self._transport)
 
     def _close(self) -> None:
-        """Send what there is, and close; where something was refused, once the client knows it."""
+        """Send what there is, and close; where more may come, once the client has closed too."""
         traffic, transport = self._traffic, self._transport
         self._stage = Stage.END
         self._unread = sockets.unread_bytes(transport) if transport.get_write_buffer_size() else 0
-        if self._incoming.is_refused and not self._has_eof:
+        if self._incoming.is_over and not self._has_eof:
             self.due = traffic.sweeps + traffic.linger_sweeps
             if self._is_paused:
                 transport.resume_reading()

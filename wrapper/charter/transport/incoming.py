@@ -46,8 +46,6 @@ class Incoming:
         """Whether some of a request has come that is not ready."""
         self.is_over = False
         """Whether nothing more is read."""
-        self.is_refused = False
-        """Whether that is because something was refused, so that the client may go on sending."""
         self.asked: Asked | None = None
         """The request whose body is coming."""
         self.waits = False
@@ -81,7 +79,7 @@ class Incoming:
         asked.refusal = asked.refusal or error
         self._release()
         self.asked, self.is_begun = None, False
-        self.is_over = self.is_refused = True
+        self.is_over = True
         self.ready.append((asked, 0, CLOSES))
 
     def close(self) -> None:
@@ -98,7 +96,7 @@ class Incoming:
         if self.is_begun:
             self._fed += size
         else:
-            self._fed = self._first = size
+            self._fed, self._first = size, 0
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:

@@ -17,8 +17,8 @@ _LONGEST_SWEEP_S = 1.0
 _SHORTEST_SWEEP_S = 0.02
 # So that what is over after a time is ended at most a quarter of it late.
 _SWEEPS_A_TIME = 4
-# How long what a client still sends is read and dropped after it was refused, so that it can read
-# why: what is closed with bytes unread resets the connection (RFC 9112 §9.6).
+# How long what a client still sends is read and dropped after its last answer, so that it can read
+# that: what is closed with bytes unread resets the connection (RFC 9112 §9.6).
 _LINGER_S = 2.0
 # How many different heads of answers are kept from one second to the next.
 _MOST_HEADS = 64
