@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import resource
 import select
 import socket
 import struct
@@ -24,7 +26,7 @@ import pytest
 import uvloop
 from charter.service import make, prepare
 from charter.transport.workers import Endpoints, running
-from serving import WAIT_S, until
+from serving import FREE, WAIT_S, served, until
 
 ROOT = Path(__file__).parents[2]
 MOST_CONNECTIONS, MOST_PENDING = 20, 400_000
@@ -46,6 +48,7 @@ CHOSEN = {
     # In auto the calls that wait would hold up the loop, once others have proved short.
     "execution": "threads",
 }
+MANY, FILES, FEW_FILES = 10_000, 15_000, 100
 TINY = 7
 BODY = b'{"strData": "s"}'
 HEAD = b"POST /predict HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n"
@@ -561,7 +564,6 @@ def too_many_bytes(server: Server) -> None:
     "503 with Retry-After, closed; answered again when others have ended",
 )
 def too_many_connections(server: Server) -> None:
-    until(lambda: server.counted(200) >= 0)
     clients = [server.client() for _ in range(MOST_CONNECTIONS + 3)]
     last = clients[-1]
 
@@ -595,8 +597,70 @@ def reads_slowly(server: Server) -> None:
     assert len(json.loads(client.answer().body)["strData"]) == len(LONG) * 50
 
 
+@row(
+    "is 10,000 clients that stay idle", "others are answered meanwhile; each costs less than 10 kB"
+)
+def many_are_idle(_: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(files(FILES))
+        process = stack.enter_context(served("echoes:Model", *FREE, "--no-grpc"))
+        process.read_until("ready")
+        port = int(process.url.rpartition(":")[2])
+        assert process.predict("s").status_code == 200
+        before = resident_bytes(process.pid)
+        for _ in range(MANY):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), WAIT_S))
+
+        assert process.predict("s").status_code == 200
+        assert (resident_bytes(process.pid) - before) / MANY < 10_000
+
+
+@row(
+    "opens more connections than the process may open files",
+    "those are closed, without a busy loop; answered again when others have ended",
+)
+def out_of_files(_: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        with files(FEW_FILES):
+            chosen = (*FREE, "--no-grpc", "--max-connections", "100000")
+            process = stack.enter_context(served("echoes:Model", *chosen))
+            process.read_until("ready")
+        port = int(process.url.rpartition(":")[2])
+        before = cpu_s(process.pid)
+        with contextlib.ExitStack() as opened:
+            socks = [
+                opened.enter_context(socket.create_connection(("127.0.0.1", port), WAIT_S))
+                for _ in range(FEW_FILES * 2)
+            ]
+            until(lambda: len(select.select(socks, [], [], WAIT_S)[0]) >= FEW_FILES)
+            select.select([], [], [], 1.0)
+
+            assert cpu_s(process.pid) - before < 0.5
+        until(lambda: process.is_ready)
+
+
 def good(server: Server) -> Answer:
     return server.client(GOOD).answer()
+
+
+@contextlib.contextmanager
+def files(most: int) -> Iterator[None]:
+    """Let this process, and those it starts, open so many files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def large(server: Server) -> Answer:

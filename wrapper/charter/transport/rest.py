@@ -141,12 +141,11 @@ class RestApp:
         self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
-        handle = service.tracer.http(self._answer, self._traced_route)
-        self.handle: Handler = _dressed(handle, self._origin) if self._origin else handle
+        traced = service.tracer.http(self._answer, self._traced_route)
+        self.handle: Handler = _dressed(traced, self._origin) if self._origin else traced
         self._ways_in = None if rules.is_strict else _ways_in(service.contract)
-        self._loads = loads
+        self._loads, self._waits = loads, True
         self._loading: asyncio.Task[None] | None = None
-        self._waits = True
         self._needs_task: dict[str, bool] = {}
         self._routes = {
             "/health/ping": _Route(_READ_VERBS, answer=_pong),
