@@ -593,6 +593,7 @@ def reads_slowly(server: Server) -> None:
     while time.monotonic() < slow_until:
         client._read += client.sock.recv(20_000)
         select.select([], [], [], 0.02)
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
 
     assert len(json.loads(client.answer().body)["strData"]) == len(LONG) * 50
 
@@ -608,7 +609,7 @@ def many_are_idle(_: Server) -> None:
         port = int(process.url.rpartition(":")[2])
         assert process.predict("s").status_code == 200
         before = resident_bytes(process.pid)
-        for _ in range(MANY):
+        for _number in range(MANY):
             stack.enter_context(socket.create_connection(("127.0.0.1", port), WAIT_S))
 
         assert process.predict("s").status_code == 200
