@@ -8,7 +8,7 @@ import sys
 import pytest
 
 PAGES = 8 * 2**20 // os.sysconf("SC_PAGE_SIZE")
-# Several blocks at a time, each time anew: more is free at the end of the heap than glibc would keep.
+# Several blocks at a time: then more is free at the end of the heap than glibc would keep.
 PROGRAM = """
 import resource, sys
 from charter.transport import malloc

@@ -1,4 +1,4 @@
-"""How glibc's malloc treats blocks as large as bodies: whether they go back to the kernel each time.
+"""How glibc's malloc treats blocks as large as bodies: whether each goes back to the kernel.
 
 By itself it gives back what is free beyond twice the largest block so far, so that the pages of the
 next body are faulted in and cleared again. With bodies of 4 MB that is half of all page faults and
