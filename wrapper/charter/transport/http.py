@@ -162,6 +162,8 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Begin with the next request, or wait for it."""
+        if self._stage is Stage.END:
+            return
         incoming = self._incoming
         if incoming.ready:
             asked, size, says = incoming.ready.popleft()
@@ -223,7 +225,12 @@ class Connection(asyncio.Protocol):
         finally:
             self._traffic.held_bytes -= size
             self._asked = self._task = None
-        if self._stage is Stage.MODEL:
+        if self._stage is not Stage.MODEL:
+            return
+        if self._incoming.ready:
+            # Not from here, since the next request is no part of the context of this one.
+            self._loop.call_soon(self._go_on, context=self._traffic.context)
+        else:
             self._go_on()
 
     async def _tell(self, asked: Asked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -84,6 +85,7 @@ class Traffic:
         self.needs_task = needs_task
         self.limits = limits
         self.targets = {path.encode("ascii"): (path, b"") for path in paths}
+        self.context = contextvars.copy_context()
         self.sweeps = 0
         self.held_bytes = 0
         self.is_draining = False
