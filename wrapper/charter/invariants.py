@@ -106,14 +106,16 @@ async def keeps_rows_apart(
         StartError: the answers differ, cannot be split, or there are none; or no request can be
             made by the contract.
     """
-    if contract is None or not contract.has_rows or not contract.features:
+    calls = {method: component.call(method, Wire.REST) for method in (PREDICT, TRANSFORM_INPUT)}
+    joined = {method: call for method, call in calls.items() if call.joins is not Joins.NEVER}
+    if not joined:
+        logger.warning("--batch-max-rows: requests of this model are never joined: %s", _PLAIN)
+        return
+    if contract is None or not contract.has_rows:
         why = "there is no contract" if contract is None else "its contract describes no rows"
         logger.warning("--batch-max-rows: %s: %s; %s", _NOT_TESTED, why, _HOW_TO_TEST)
         return
-    for method in (PREDICT, TRANSFORM_INPUT):
-        call = component.call(method, Wire.REST)
-        if call.joins is Joins.NEVER:
-            continue
+    for method, call in joined.items():
         rows = _rows(contract)
         if enforcement is not None:
             rows = cast(Message, enforcement.request(method, rows)[0])
@@ -141,6 +143,7 @@ def _kept(reply: Message) -> Message:
     return dataclasses.replace(reply, value=reply.value.copy()) if is_array else reply
 
 
+_PLAIN = "expected predict(X) or transform_input(X) with arrays; see docs/batching.md"
 _NOT_TESTED = "not tested that the model answers rows together as it does alone"
 _HOW_TO_TEST = "give it a contract (charter contract infer), and charter test asks it too"
 

@@ -70,11 +70,8 @@ def join(requests: Sequence[Message]) -> Message:
     first = requests[0]
     if len(requests) == 1:
         return first
-    arrays = [request.value for request in requests]
-    # Of texts the longest counts; of numbers numpy would change a foreign byte order.
-    dtype = None if first.value.dtype.kind in _TEXTS else first.value.dtype
     names = None if first.names is None else list(first.names)
-    return Message(first.form, np.concatenate(arrays, dtype=dtype), names)
+    return Message(first.form, _together([request.value for request in requests]), names)
 
 
 def split(reply: Message, requests: Sequence[Message]) -> list[Message]:
@@ -139,7 +136,7 @@ def gathered(request: Message, replies: Sequence[Message]) -> Message:
     for reply in replies:
         _check_rows(reply)
     first = replies[0]
-    value = _concatenated([reply.value for reply in replies])
+    value = _gathered_rows([reply.value for reply in replies])
     _check_rows(dataclasses.replace(first, value=value), len(request.value))
     names = [None if reply.names is None else list(reply.names) for reply in replies]
     if any(each != names[0] for each in names):
@@ -219,10 +216,16 @@ def _gathered_meta(request: Message, replies: Sequence[Message]) -> dict[str, Js
     return with_added(carried.get("puid"), carried, added)
 
 
-def _concatenated(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _gathered_rows(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     if len({array.shape[1:] for array in arrays}) > 1:
         raise CannotSplit("the shapes of the rows differ from part to part")
     kinds = {array.dtype.kind for array in arrays}
     if len(kinds) > 1 and not kinds <= set(_NUMBERS):
         arrays = [array.astype(object) for array in arrays]  # numpy would make texts of numbers
-    return np.concatenate(arrays)
+    return _together(arrays)
+
+
+def _together(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    dtypes = {array.dtype for array in arrays}
+    # Left to itself, numpy changes a foreign byte order.
+    return np.concatenate(arrays, dtype=dtypes.pop() if len(dtypes) == 1 else None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 # A new call counts so much for how long calls take.
 _NEWEST = 0.25
-# So much of what was seen is left after each call.
+# So much of what was seen is left after each call, or after as long without one as one takes.
 _KEPT = 0.9
 # With fewer rows than some of these nothing is known yet.
 _DOUBT_ROWS = 2.0
@@ -75,9 +75,10 @@ class Pace:
         """
         if self._ended is not None:
             since = max(0.0, now - self._ended)
-            self._came, self._came_soon = self._came * _KEPT, self._came_soon * _KEPT
-            self._time_s = (self._time_s + since) * _KEPT
-            self._soon_s = (self._soon_s + min(since, self._window_s)) * _KEPT
+            kept = _KEPT ** max(1.0, since / self._seconds if self._seconds else 1.0)
+            self._came, self._came_soon = self._came * kept, self._came_soon * kept
+            self._time_s = (self._time_s + since) * kept
+            self._soon_s = (self._soon_s + min(since, self._window_s)) * kept
         self._seconds += (seconds - self._seconds) * (_NEWEST if self._seconds else 1.0)
         self._ended, self._answered, self._left = now, rows, rows_queued
 
