@@ -219,12 +219,15 @@ def test_texts_that_the_model_answers_are_split() -> None:
             [rows([1.0]), Message(Form.TEXT, "s")],
             "cannot be split: expected an array, got text data",
         ),
-        ([rows([1.0]), rows([1.0, 2.0])], "the shapes of the rows differ from part to part"),
+        ([rows([1.0]), rows([1.0, 2.0])], "cannot be put together: the shapes of the rows differ"),
         (
             [rows([1.0]), rows([1.0], [2.0])],
             "cannot be split: expected an array of 2 rows, got the",
         ),
-        ([ROW, Message(Form.NDARRAY, ROW.value, ["b", "a"])], "the names of the columns differ"),
+        (
+            [ROW, Message(Form.NDARRAY, ROW.value, ["b", "a"])],
+            "cannot be put together: the names differ from part",
+        ),
     ],
 )
 def test_parts_that_do_not_agree_are_not_gathered(replies: list[Message], said: str) -> None:

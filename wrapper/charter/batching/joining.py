@@ -29,7 +29,7 @@ _INT64 = range(-(2**63), 2**63)
 
 
 class CannotSplit(Exception):
-    """Say why a reply cannot be split; no caller hears it, since each request is asked again alone.
+    """Say why a reply is not one of rows; no caller hears it, for each request is asked alone then.
 
     Args:
         message: what the reply is, and what was expected.
@@ -140,7 +140,7 @@ def gathered(request: Message, replies: Sequence[Message]) -> Message:
     _check_rows(dataclasses.replace(first, value=value), len(request.value))
     names = [None if reply.names is None else list(reply.names) for reply in replies]
     if any(each != names[0] for each in names):
-        raise CannotSplit("the names of the columns differ from part to part")
+        raise CannotSplit("cannot be put together: the names differ from part to part")
     form = next((each.form for each in replies if each.form is not request.form), request.form)
     reported = [metric for reply in replies for metric in reply.reported]
     return Message(form, value, first.names, _gathered_meta(request, replies), reported)
@@ -218,7 +218,7 @@ def _gathered_meta(request: Message, replies: Sequence[Message]) -> dict[str, Js
 
 def _gathered_rows(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     if len({array.shape[1:] for array in arrays}) > 1:
-        raise CannotSplit("the shapes of the rows differ from part to part")
+        raise CannotSplit("cannot be put together: the shapes of the rows differ")
     kinds = {array.dtype.kind for array in arrays}
     if len(kinds) > 1 and not kinds <= set(_NUMBERS):
         arrays = [array.astype(object) for array in arrays]  # numpy would make texts of numbers
