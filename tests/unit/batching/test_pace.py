@@ -27,7 +27,7 @@ def simulation(
     return Simulation(takes, Pace(most, wait_s), most, slots)
 
 
-def closed(made: Simulation, callers: int, pause_s: float = 0.002) -> Run:
+def closed(made: Simulation, callers: int, pause_s: float = 0.001) -> Run:
     closed_loop(made, callers, pause_s)
     return made.go(SECONDS)
 
@@ -96,7 +96,24 @@ def test_waiting_never_costs_much(callers: int, pause_s: float) -> None:
         closed(simulation(cnn, wait_s), callers, pause_s) for wait_s in (MOST_WAIT_S, 0.0)
     )
 
-    assert rate(waiting) > 0.94 * rate(never)
+    assert rate(waiting) > 0.96 * rate(never)
+
+
+@pytest.mark.parametrize("callers", [8, 64, 100])
+def test_where_a_call_costs_nothing_but_its_rows_nobody_waits(callers: int) -> None:
+    run = closed(simulation(lambda rows: 0.0005 * rows), callers)
+
+    assert sum(run.waited(SETTLED)) == 0
+
+
+@pytest.mark.parametrize(("takes", "fixed_s"), [(cnn, 0.004), (slow, 0.06)])
+def test_nobody_is_awaited_for_longer_than_half_of_what_a_call_more_would_cost(
+    takes: Takes, fixed_s: float
+) -> None:
+    run = closed(simulation(takes, wait_s=1.0), 40, pause_s=fixed_s / 4)
+
+    assert run.waited(SETTLED)
+    assert max(run.waited(SETTLED)) <= fixed_s / 2 + 1e-9
 
 
 @pytest.mark.parametrize("takes", [cnn, slow])
@@ -135,7 +152,7 @@ def test_a_new_caller_is_learnt_beside_one_that_was_alone() -> None:
 def test_several_slots_share_the_callers() -> None:
     run = closed(simulation(slots=2), MOST)
 
-    assert run.mean_batch(SETTLED) > 20
+    assert run.mean_batch(SETTLED) < 0.6 * MOST
     assert rate(run) > 1.3 * rate(closed(simulation(), MOST))
 
 
