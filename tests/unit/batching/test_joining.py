@@ -251,8 +251,9 @@ def test_later_tags_win_and_all_metrics_are_there() -> None:
     }
 
 
-def test_gathered_texts_and_numbers_stay_what_they_are() -> None:
-    texts = Message(Form.NDARRAY, np.array([["a"]], dtype=object))
+@pytest.mark.parametrize("dtype", [object, "U1"])
+def test_gathered_texts_and_numbers_stay_what_they_are(dtype: Any) -> None:
+    texts = Message(Form.NDARRAY, np.array([["a"]], dtype=dtype))
     numbers = Message(Form.TENSOR, np.array([[1.5]]))
     request = Message(Form.TENSOR, np.zeros((2, 1)))
 

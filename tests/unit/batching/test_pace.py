@@ -181,6 +181,32 @@ def test_it_waits_from_when_the_request_could_be_answered() -> None:
     assert pace.wait_s(3.005, 10, 2.6) == 0
 
 
+def test_it_waits_only_for_those_who_come_back_soon() -> None:
+    pace = Pace(MOST, 1.0)
+    for start in (0.0, 1.0, 2.0):
+        pace.ended(start, 30, 0.5, 0)
+        pace.arrived(start + 0.001, 30)
+    pace.ended(3.0, 30, 0.5, 0)
+
+    assert pace.wait_s(3.1, 1, 3.1) == pytest.approx(0.15)
+    assert pace.wait_s(3.25, 1, 3.25) == 0
+    assert pace.wait_s(4.0, 1, 4.0) == 0
+
+
+def test_what_was_learnt_is_forgotten_in_silence() -> None:
+    pace = Pace(MOST, MOST_WAIT_S)
+    for start in (0.0, 1.0, 2.0, 3.0):
+        pace.ended(start, 30, 0.5, 0)
+        pace.arrived(start + 0.001, 30)
+    before = pace.coming_back
+
+    pace.arrived(60.0, 1)
+    pace.ended(60.5, 1, 0.5, 0)
+
+    assert before > 0.9
+    assert pace.coming_back < 0.1
+
+
 def test_before_the_first_call_has_ended_nothing_waits() -> None:
     pace = Pace(MOST, MOST_WAIT_S)
     pace.arrived(0.0, 1)
