@@ -95,6 +95,7 @@ def test_every_metric_is_on_its_page() -> None:
     named = [row[0] for row in table("serving.md", "Metrics")]
     counts = Metrics()
     counts.tested(1, 1.0, has_passed=True)
+    counts.batch(1, 0.0)
 
     assert named == [family_name(family) for family in Page([counts.table], {}).requests()]
 

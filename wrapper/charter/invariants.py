@@ -25,7 +25,7 @@ from charter.contract.model import Contract
 from charter.contract.requests import LARGEST_BATCH, request
 from charter.errors import BreaksPromise, ServingError, StartError
 from charter.message import Json, Message
-from charter.methods import PREDICT, TRANSFORM_INPUT, Wire
+from charter.methods import PREDICT, TRANSFORM_INPUT, Method, Wire
 
 if TYPE_CHECKING:
     from charter.enforcement import Enforcement
@@ -106,26 +106,32 @@ async def keeps_rows_apart(
         StartError: the answers differ, cannot be split, or there are none; or no request can be
             made by the contract.
     """
-    if contract is None or not contract.has_rows or not contract.features:
+    joined = {method: call for method, call in _calls(component) if call.joins is not Joins.NEVER}
+    if not joined:
+        logger.warning("--batch-max-rows: requests of this model are never joined: %s", _PLAIN)
+        return
+    if contract is None or not contract.has_rows:
         why = "there is no contract" if contract is None else "its contract describes no rows"
         logger.warning("--batch-max-rows: %s: %s; %s", _NOT_TESTED, why, _HOW_TO_TEST)
         return
-    for method in (PREDICT, TRANSFORM_INPUT):
-        call = component.call(method, Wire.REST)
-        if call.joins is Joins.NEVER:
-            continue
+    for method, call in joined.items():
         rows = _rows(contract)
         if enforcement is not None:
             rows = cast(Message, enforcement.request(method, rows)[0])
         targets = contract.targets if method is PREDICT else ()
-
-        async def ask(asked: Message, call: Call = call) -> Message:
-            return await run(call, asked, _kept)
-
+        ask = functools.partial(_ask, run, call)
         alike = functools.partial(joining.key, method, call)
         if not await rows_alone_and_together(ask, alike, rows, most_rows, targets):
             why = f"rows of its contract are never joined in {method.name}"
             logger.warning("--batch-max-rows: %s: %s", _NOT_TESTED, why)
+
+
+async def _ask(run: Run, call: Call, asked: Message) -> Message:
+    return await run(call, asked, _kept)
+
+
+def _calls(component: Component) -> list[tuple[Method, Call]]:
+    return [(method, component.call(method, Wire.REST)) for method in (PREDICT, TRANSFORM_INPUT)]
 
 
 def _rows(contract: Contract) -> Message:
@@ -141,6 +147,7 @@ def _kept(reply: Message) -> Message:
     return dataclasses.replace(reply, value=reply.value.copy()) if is_array else reply
 
 
+_PLAIN = "expected predict(X) or transform_input(X) with arrays; see docs/batching.md"
 _NOT_TESTED = "not tested that the model answers rows together as it does alone"
 _HOW_TO_TEST = "give it a contract (charter contract infer), and charter test asks it too"
 

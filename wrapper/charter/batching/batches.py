@@ -5,19 +5,21 @@ No threads here: the scheduler that holds the queue asks, and its lock is held b
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from charter.batching.joining import gathered, join, parts, split
+from charter.batching.joining import CannotSplit, gathered, join, parts, split
 from charter.batching.pace import Pace
-from charter.component.adapter import Run
 from charter.deadline import now
 from charter.message import Message
 from charter.scheduler import Job, answer, inside
 
 logger = logging.getLogger(__name__)
+
+# So many replies in a row that cannot be split, and no more are asked for: each costs a call.
+MOST_UNSPLIT = 16
+_GIVEN_UP = "--batch-max-rows: no more requests are joined: %d replies in a row cannot be split"
 
 
 class Batches:
@@ -27,29 +29,35 @@ class Batches:
         most_rows: so many rows has a call at most; a request with more is asked in parts.
         most_wait_s: so many seconds a job waits for others at most, when it could run.
         count: takes the rows of each call, and how many seconds it was put off.
+        clock: returns the time in seconds, that of the jobs.
     """
 
     def __init__(
-        self, most_rows: int, most_wait_s: float, count: Callable[[int, float], object]
+        self,
+        most_rows: int,
+        most_wait_s: float,
+        count: Callable[[int, float], object],
+        clock: Callable[[], float] = now,
     ) -> None:
         self._most_rows = most_rows
         self._count = count
-        self._new_pace = functools.partial(Pace, most_rows, most_wait_s)
-        self._paces: dict[Run, Pace] = {}  # a component has few
+        self._clock = clock
+        self._pace = Pace(most_rows, most_wait_s)
         self._put_off: float | None = None
+        self._unsplit = 0
+        self._has_warned = False
 
     def arrived(self, job: Job) -> None:
         """Take note of a job that has joined the queue."""
         if job.key is not None:
-            self._pace(job).arrived(job.arrived, _rows(job))
+            self._pace.arrived(job.arrived, _rows(job))
 
     def pause_s(self, waiting: deque[Job], at: float) -> float:
         """Return for how many seconds to wait for more jobs; 0.0: take now."""
         first = waiting[0]
-        if first.key is None:
+        if first.key is None or self._has_given_up:
             return 0.0
-        rows = sum(_rows(job) for job in waiting if job.key == first.key)
-        pause_s = self._pace(first).wait_s(at, rows, first.arrived)
+        pause_s = self._pace.wait_s(at, _rows_of(waiting), first.arrived)
         if pause_s and self._put_off is None:
             self._put_off = at
         return pause_s
@@ -57,7 +65,7 @@ class Batches:
     def take(self, waiting: deque[Job]) -> list[Job]:
         """Take the first job off the queue, and those behind it that can be joined to it."""
         first = waiting.popleft()
-        if first.key is None:
+        if first.key is None or self._has_given_up:
             return [first]
         taken, left, rows = [first], list[Job](), _rows(first)
         while waiting:
@@ -71,27 +79,32 @@ class Batches:
                 break
         waiting.extendleft(reversed(left))
         put_off, self._put_off = self._put_off, None
-        self._count(rows, 0.0 if put_off is None else now() - put_off)
+        # Whoever was put off before may have left since.
+        wait_s = 0.0 if put_off is None else self._clock() - max(put_off, first.arrived)
+        self._count(rows, wait_s)
         return taken
 
     def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
         """Take note of a call that has ended, and of who waits now."""
         if jobs[0].key is None:
             return
-        pace = self._pace(jobs[0])
-        queued = sum(_rows(job) for job in waiting if job.key is not None)
-        pace.ended(now(), sum(map(_rows, jobs)), seconds, queued)
+        self._pace.ended(self._clock(), _rows_of(jobs), seconds, _rows_of(waiting))
 
     def perform(self, jobs: Sequence[Job]) -> None:
         """Answer jobs that were taken together; each alone where they fail together."""
         first = jobs[0]
-        if first.key is None or (len(jobs) == 1 and _rows(first) <= self._most_rows):
-            answer(first)
+        is_whole = len(jobs) == 1 and _rows(first) <= self._most_rows
+        if first.key is None or is_whole or self._has_given_up:
+            for job in jobs:
+                answer(job)
             return
         try:
             replies = inside(first, self._asked, jobs)
+            self._unsplit = 0
         except Exception as error:  # noqa: BLE001 - of user code; who fails alone is told so
             logger.debug("%d requests failed together, and are asked alone: %s", len(jobs), error)
+            if isinstance(error, CannotSplit):
+                self._note_unsplit(error)
             for job in jobs:
                 answer(job)
             return
@@ -107,12 +120,23 @@ class Batches:
         pieces = parts(request, self._most_rows)
         return [gathered(request, [run(piece) for piece in pieces])]
 
-    def _pace(self, job: Job) -> Pace:
-        pace = self._paces.get(job.run)
-        if pace is None:
-            pace = self._paces[job.run] = self._new_pace()
-        return pace
+    @property
+    def _has_given_up(self) -> bool:
+        return self._unsplit >= MOST_UNSPLIT
+
+    def _note_unsplit(self, error: CannotSplit) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            logger.warning("--batch-max-rows: a reply %s; what it answered is asked alone", error)
+        self._unsplit += 1
+        if self._unsplit == MOST_UNSPLIT:
+            logger.error(_GIVEN_UP, MOST_UNSPLIT)
 
 
 def _rows(job: Job) -> int:
     return len(job.request.value) if job.key is not None else 1
+
+
+def _rows_of(jobs: Iterable[Job]) -> int:
+    """Return how many rows wait that could be joined to some others."""
+    return sum(len(job.request.value) for job in jobs if job.key is not None)

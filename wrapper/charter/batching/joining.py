@@ -29,7 +29,7 @@ _INT64 = range(-(2**63), 2**63)
 
 
 class CannotSplit(Exception):
-    """Say why a reply cannot be split; no caller hears it, since each request is asked again alone.
+    """Say why a reply is not one of rows; no caller hears it, for each request is asked alone then.
 
     Args:
         message: what the reply is, and what was expected.
@@ -70,11 +70,8 @@ def join(requests: Sequence[Message]) -> Message:
     first = requests[0]
     if len(requests) == 1:
         return first
-    arrays = [request.value for request in requests]
-    # Of texts the longest counts; of numbers numpy would change a foreign byte order.
-    dtype = None if first.value.dtype.kind in _TEXTS else first.value.dtype
     names = None if first.names is None else list(first.names)
-    return Message(first.form, np.concatenate(arrays, dtype=dtype), names)
+    return Message(first.form, _together([request.value for request in requests]), names)
 
 
 def split(reply: Message, requests: Sequence[Message]) -> list[Message]:
@@ -139,11 +136,11 @@ def gathered(request: Message, replies: Sequence[Message]) -> Message:
     for reply in replies:
         _check_rows(reply)
     first = replies[0]
-    value = _concatenated([reply.value for reply in replies])
+    value = _gathered_rows([reply.value for reply in replies])
     _check_rows(dataclasses.replace(first, value=value), len(request.value))
     names = [None if reply.names is None else list(reply.names) for reply in replies]
     if any(each != names[0] for each in names):
-        raise CannotSplit("the names of the columns differ from part to part")
+        raise CannotSplit("cannot be put together: the names differ from part to part")
     form = next((each.form for each in replies if each.form is not request.form), request.form)
     reported = [metric for reply in replies for metric in reply.reported]
     return Message(form, value, first.names, _gathered_meta(request, replies), reported)
@@ -219,10 +216,16 @@ def _gathered_meta(request: Message, replies: Sequence[Message]) -> dict[str, Js
     return with_added(carried.get("puid"), carried, added)
 
 
-def _concatenated(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _gathered_rows(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     if len({array.shape[1:] for array in arrays}) > 1:
-        raise CannotSplit("the shapes of the rows differ from part to part")
+        raise CannotSplit("cannot be put together: the shapes of the rows differ")
     kinds = {array.dtype.kind for array in arrays}
     if len(kinds) > 1 and not kinds <= set(_NUMBERS):
         arrays = [array.astype(object) for array in arrays]  # numpy would make texts of numbers
-    return np.concatenate(arrays)
+    return _together(arrays)
+
+
+def _together(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    dtypes = {array.dtype for array in arrays}
+    # Left to itself, numpy changes a foreign byte order.
+    return np.concatenate(arrays, dtype=dtypes.pop() if len(dtypes) == 1 else None)

@@ -5,18 +5,26 @@ together will be there together: a moment of waiting joins them with those who q
 Where requests come by themselves no more of them come after an answer than at other times, and to
 wait is a loss. So the share of rows that come soon after the end of a call is compared with the
 share of time that this is.
+
+What is soon depends on what waiting saves. Two calls with q and k rows take longer than one with
+q + k by what a call costs without any row, which is learnt from calls of different sizes. Who does
+not come back within half of that is not worth waiting for: meanwhile a call of q could have begun.
 """
 
 from __future__ import annotations
 
+import math
+
 # A new call counts so much for how long calls take.
 _NEWEST = 0.25
-# So much of what was seen is left after each call.
+# So much of what was seen is left after each call, or after as long without one as one takes.
 _KEPT = 0.9
 # With fewer rows than some of these nothing is known yet.
 _DOUBT_ROWS = 2.0
 # Of those answered so many must come back, or there is no waiting.
 _ENOUGH = 0.5
+# Sizes of calls tell what one costs if they spread by so much of their mean; else all are alike.
+_SPREAD = 0.25
 # No timer is as exact as this; seconds.
 _LEAST_WAIT_S = 0.0001
 
@@ -41,6 +49,7 @@ class Pace:
         "_most_rows",
         "_most_wait_s",
         "_seconds",
+        "_sizes",
         "_soon_s",
         "_time_s",
     )
@@ -49,6 +58,7 @@ class Pace:
         self._most_rows = most_rows
         self._most_wait_s = most_wait_s
         self._seconds = 0.0  # that a call takes lately
+        self._sizes = _Sizes()
         self._ended: float | None = None  # when the last call did
         self._answered = 0  # rows of it
         self._left = 0  # rows that were queued then
@@ -75,10 +85,12 @@ class Pace:
         """
         if self._ended is not None:
             since = max(0.0, now - self._ended)
-            self._came, self._came_soon = self._came * _KEPT, self._came_soon * _KEPT
-            self._time_s = (self._time_s + since) * _KEPT
-            self._soon_s = (self._soon_s + min(since, self._window_s)) * _KEPT
+            kept = _KEPT ** max(1.0, since / self._seconds if self._seconds else 1.0)
+            self._came, self._came_soon = self._came * kept, self._came_soon * kept
+            self._time_s = (self._time_s + since) * kept
+            self._soon_s = (self._soon_s + min(since, self._window_s)) * kept
         self._seconds += (seconds - self._seconds) * (_NEWEST if self._seconds else 1.0)
+        self._sizes.note(rows, seconds)
         self._ended, self._answered, self._left = now, rows, rows_queued
 
     def wait_s(self, now: float, rows_queued: int, oldest_arrival: float) -> float:
@@ -115,5 +127,30 @@ class Pace:
 
     @property
     def _window_s(self) -> float:
-        """Return what is soon: half of what a call takes lately."""
-        return self._seconds / 2
+        """Return what is soon: half of what a call takes lately, or of what one call less saves."""
+        return min(self._seconds, self._sizes.fixed_s) / 2
+
+
+class _Sizes:
+    """Tell what a call costs without any row, by least squares over the last calls."""
+
+    __slots__ = ("_rows", "_rows_rows", "_rows_s", "_s", "_weight", "fixed_s")
+
+    def __init__(self) -> None:
+        self._weight = self._rows = self._s = self._rows_rows = self._rows_s = 0.0
+        self.fixed_s = math.inf
+        """Seconds; infinite until it is known."""
+
+    def note(self, rows: int, seconds: float) -> None:
+        self._weight = self._weight * _KEPT + 1.0
+        self._rows = self._rows * _KEPT + rows
+        self._s = self._s * _KEPT + seconds
+        self._rows_rows = self._rows_rows * _KEPT + rows * rows
+        self._rows_s = self._rows_s * _KEPT + rows * seconds
+        mean = self._rows / self._weight
+        variance = self._rows_rows / self._weight - mean * mean
+        if variance < (_SPREAD * mean) ** 2:
+            return
+        mean_s = self._s / self._weight
+        per_row = (self._rows_s / self._weight - mean * mean_s) / variance
+        self.fixed_s = max(0.0, mean_s - per_row * mean)

@@ -103,11 +103,10 @@ async def _answered(ask: Ask, row: Message) -> _Row | str:
 
 
 def _batches(rows: Sequence[_Row], most_rows: int) -> Iterator[list[_Row]]:
-    """Yield two rows, all, all in reverse order, and as many as go into one batch, some twice."""
+    """Yield two rows, all, and as many as go into one batch, in any order and some twice."""
     yield [rows[0], rows[-1]]
     if most_rows >= len(rows) > 2:
         yield list(rows)
-        yield list(reversed(rows))
     drawn = np.random.default_rng(_SEED).integers(len(rows), size=min(most_rows, _MOST_ROWS))
     yield [rows[index] for index in drawn]
 

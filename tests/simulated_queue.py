@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -119,9 +119,9 @@ def closed_loop(simulation: Simulation, callers: int, pause_s: float, seed: int 
         simulation.at(chance.uniform(0, pause_s), partial(simulation.ask, caller))
 
 
-def open_loop(simulation: Simulation, times: Iterator[float]) -> None:
-    """Let requests come at such times, whatever is answered."""
-    for caller, time in enumerate(times):
+def open_loop(simulation: Simulation, times: Iterable[float], after: float = 0.0) -> None:
+    """Let requests come at such times, whatever is answered; none that are before `after`."""
+    for caller, time in enumerate(time for time in times if time >= after):
         simulation.at(time, partial(simulation.ask, caller))
 
 
