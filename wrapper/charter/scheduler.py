@@ -122,7 +122,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._waiting: deque[Job] = deque()
-        self._idle = self._threads = 0
+        self._idle = self._pausing = self._threads = 0
         self._since: dict[int, float] = {}
         self.mean_s = 0.0
         """How long calls take lately, in seconds."""
@@ -181,7 +181,8 @@ class Scheduler:
             self._waiting.append(job)
             self._watch(len(self._waiting))
             self.choice.arrived(job)
-            self._changed.notify()
+            if not self._pausing or not self._pause_s():  # who waits for more is not to be woken
+                self._changed.notify()
             # One that was woken and has not come yet still counts as idle.
             if self._idle < len(self._waiting) and self._threads < self._slots:
                 self._start_thread()
@@ -253,8 +254,11 @@ class Scheduler:
                     jobs = self.choice.take(self._waiting)
                     self._watch(len(self._waiting))
                     return jobs
+                is_pausing = pause_s is not None
                 self._idle += 1
+                self._pausing += is_pausing
                 self._changed.wait(pause_s)
+                self._pausing -= is_pausing
                 self._idle -= 1
         return []
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from charter.batching.batches import MOST_UNSPLIT, Batches
 from charter.batching.joining import key
+from charter.batching.trial import QUANTUM_S
 from charter.component.adapter import Call, Joins
 from charter.deadline import NOBODY
 from charter.message import Form, Message
@@ -90,8 +91,9 @@ def test_those_who_are_back_count_whatever_they_can_be_joined_to() -> None:
     one, other = model.job(1.0), model.job(2.0, form=Form.TENSOR)
     made.ended([one], 0.5, deque([one, other, other]))
 
-    assert made.pause_s(deque([one, other]), 0.0) > 0
-    assert made.pause_s(deque([one, other, other]), 0.0) == 0
+    assert made.pause_s(deque([one, other]), 0.0) > QUANTUM_S
+    assert made.pause_s(deque([one, other, other]), 0.0) == QUANTUM_S  # the pace waits no more
+    assert made.pause_s(deque([one, other, other, one]), 0.0) == 0
 
 
 def test_the_time_that_a_call_was_put_off_is_counted() -> None:

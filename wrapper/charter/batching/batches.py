@@ -6,11 +6,13 @@ No threads here: the scheduler that holds the queue asks, and its lock is held b
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from charter.batching.joining import CannotSplit, gathered, join, parts, split
 from charter.batching.pace import Pace
+from charter.batching.trial import Trial
 from charter.deadline import now
 from charter.message import Message
 from charter.scheduler import Job, answer, inside
@@ -30,6 +32,7 @@ class Batches:
         most_wait_s: so many seconds a job waits for others at most, when it could run.
         count: takes the rows of each call, and how many seconds it was put off.
         clock: returns the time in seconds, that of the jobs.
+        cpu: returns the processor time of the process in seconds.
     """
 
     def __init__(
@@ -38,11 +41,14 @@ class Batches:
         most_wait_s: float,
         count: Callable[[int, float], object],
         clock: Callable[[], float] = now,
+        cpu: Callable[[], float] = time.process_time,
     ) -> None:
         self._most_rows = most_rows
         self._count = count
         self._clock = clock
+        self._cpu = cpu
         self._pace = Pace(most_rows, most_wait_s)
+        self._trial = Trial(most_wait_s)
         self._put_off: float | None = None
         self._unsplit = 0
         self._has_warned = False
@@ -57,7 +63,10 @@ class Batches:
         first = waiting[0]
         if first.key is None or self._has_given_up:
             return 0.0
-        pause_s = self._pace.wait_s(at, _rows_of(waiting), first.arrived)
+        rows = _rows_of(waiting)
+        pause_s = self._pace.wait_s(at, rows, first.arrived)
+        if not pause_s:
+            pause_s = self._trial.pause_s(at, self._cpu(), rows, self._pace.under_way)
         if pause_s and self._put_off is None:
             self._put_off = at
         return pause_s
@@ -82,6 +91,7 @@ class Batches:
         # Whoever was put off before may have left since.
         wait_s = 0.0 if put_off is None else self._clock() - max(put_off, first.arrived)
         self._count(rows, wait_s)
+        self._trial.started(rows)
         return taken
 
     def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:

@@ -117,6 +117,11 @@ class Pace:
         return min(self._most_rows, round(self._left + returning))
 
     @property
+    def under_way(self) -> int:
+        """Return how many rows were answered by the last call or queued when it ended."""
+        return min(self._most_rows, self._answered + self._left)
+
+    @property
     def coming_back(self) -> float:
         """Return how many of those answered ask again soon, from 0 to 1."""
         if not self._time_s:
