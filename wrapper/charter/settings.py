@@ -133,6 +133,11 @@ class Settings:
         "CHARTER_MAX_QUEUE",
     )
     workers: int = _knob(1, "processes that serve, each with the model", "GUNICORN_WORKERS")
+    supervise: bool = _knob(
+        default=False,
+        help="put a single worker under a parent too, which replaces it when it ends, or at SIGHUP",
+        env="CHARTER_SUPERVISE",
+    )
     threads: int = _knob(
         0,
         "calls of the model at a time in a process; 0: 1, or more where it has thread_safe = True",
@@ -152,7 +157,7 @@ class Settings:
         5.0, "milliseconds that a request waits for others, at most", "CHARTER_BATCH_MAX_WAIT_MS"
     )
     max_requests: int = _knob(
-        0, "REST requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
+        0, "requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
     )
     max_requests_jitter: int = _knob(
         0, "up to so many more, drawn for each process", "GUNICORN_MAX_REQUESTS_JITTER"
@@ -212,6 +217,11 @@ class Settings:
     def processes(self) -> int:
         """Return how many processes serve; each serves both transports."""
         return max(self.workers, self.grpc_workers)
+
+    @property
+    def has_parent(self) -> bool:
+        """Return whether what serves is a worker under a parent that can replace it."""
+        return self.supervise or self.processes > 1 or self.max_requests > 0
 
     @property
     def concurrency(self) -> int:

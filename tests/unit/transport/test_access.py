@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 import pytest
-from charter.transport.access import App, Event, Limited, Receive, Scope, Send, logged
+from charter.transport.access import App, Event, Limited, Quota, Receive, Scope, Send, logged
 
 SCOPE = {"type": "http", "method": "GET", "path": "/a b\n/c", "client": ("127.0.0.1", 1)}
 
@@ -57,7 +57,7 @@ def test_a_client_that_left_and_one_without_an_address_are_logged_too(
 def test_when_there_were_enough_requests_it_is_said_once() -> None:
     said: list[int] = []
     asked: list[int] = []
-    app = Limited(hello, 2, lambda: said.append(len(asked)))
+    app = Limited(hello, Quota(2, lambda: said.append(len(asked))))
 
     for number in range(1, 5):
         asked.append(number)
@@ -67,7 +67,7 @@ def test_when_there_were_enough_requests_it_is_said_once() -> None:
 
 
 def test_connections_are_ended_from_then_on_that_it_is_retiring() -> None:
-    app = Limited(hello, 9, lambda: None)
+    app = Limited(hello, Quota(9, lambda: None))
 
     before = ask(app)
     app.is_retiring = True

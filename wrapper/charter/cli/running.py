@@ -35,7 +35,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings, title: st
     from charter.logs import user_traceback
     from charter.transport.crew import WorkerFailed
 
-    serve = _in_workers if _needs_workers(settings) else _in_this_process
+    serve = _in_workers if settings.has_parent else _in_this_process
     try:
         sys.exit(serve(model, create, settings, title or model))
     except StartError:
@@ -46,10 +46,6 @@ def serve_until_signal(model: str, create: Create, settings: Settings, title: st
         click.echo(user_traceback(error), err=True)
     click.echo(f"Error: {model} could not be loaded", err=True)
     sys.exit(1)
-
-
-def _needs_workers(settings: Settings) -> bool:
-    return settings.processes > 1 or settings.max_requests > 0
 
 
 def _in_this_process(model: str, create: Create, settings: Settings, title: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -51,31 +52,46 @@ def logged(app: App) -> App:
     return answer
 
 
+class Quota:
+    """Count requests from any thread, and say once when there were enough.
+
+    Args:
+        limit: how many are enough; 0: none are.
+        spent: called with the last of them.
+    """
+
+    def __init__(self, limit: int, spent: Callable[[], object]) -> None:
+        self._limit = limit
+        self._spent = spent
+        self._numbers = itertools.count(1)  # its next is one step for all threads
+
+    def note(self) -> None:
+        """Count a request."""
+        if next(self._numbers) == self._limit:
+            self._spent()
+
+
 class Limited:
-    """Count requests, say when there were enough, and then end connections one by one.
+    """Count requests, and end connections one by one when it is time.
 
     Args:
         app: what answers.
-        limit: how many requests are enough.
-        spent: called then, once.
+        quota: where each request counts.
     """
 
-    def __init__(self, app: App, limit: int, spent: Callable[[], object]) -> None:
+    def __init__(self, app: App, quota: Quota) -> None:
         self._app = app
-        self._left = limit
-        self._spent = spent
+        self._quota = quota
         self.is_retiring = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; while retiring, as the last one of its connection."""
-        self._left -= 1
-        if self._left == 0:
-            self._spent()
-        await self._app(scope, receive, self._closing(send))
+        self._quota.note()
+        await self._app(scope, receive, self._closing(send) if self.is_retiring else send)
 
     def _closing(self, send: Send) -> Send:
         async def closing(event: Event) -> None:
-            if self.is_retiring and event["type"] == _START:
+            if event["type"] == _START:
                 event = {**event, "headers": [*event["headers"], _CLOSE]}
             await send(event)
 

@@ -10,7 +10,7 @@ import functools
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
@@ -98,6 +98,7 @@ class RpcServer:
         port: port; 0 takes a free one.
         limits: of requests, replies and time; what is over them is RESOURCE_EXHAUSTED.
         shares_port: let other processes that want it listen on the same port.
+        interceptors: see each call before it is answered.
 
     Raises:
         StartError: the port is taken.
@@ -111,11 +112,13 @@ class RpcServer:
         limits: Limits,
         *,
         shares_port: bool = False,
+        interceptors: Sequence[grpc.ServerInterceptor] = (),
     ) -> None:
         most = limits.calls + _SPARE_THREADS
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="charter-grpc")
         self._server = grpc.server(
             self._pool,
+            interceptors=list(interceptors),
             options=_options(limits, shares_port=shares_port),
             maximum_concurrent_rpcs=most,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from charter.errors import StartError
 from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
-from charter.transport.access import App, Limited, logged
+from charter.transport.access import App, Limited, Quota, logged
 from charter.transport.ports import listen
 from charter.transport.rest import rest_app
 
@@ -31,13 +30,11 @@ class Shared:
 
     Args:
         http: the socket on which all accept; `None` without REST.
-        max_requests: after how many requests over REST `spent` is called; 0 for never.
-        spent: says that it is time for another worker.
+        quota: where requests count over both transports.
     """
 
     http: socket.socket | None
-    max_requests: int
-    spent: Callable[[], object]
+    quota: Quota
 
 
 class Servers:
@@ -66,10 +63,10 @@ class Servers:
         self._sock = sock
         app: App = rest_app(service, settings)
         self._limited: Limited | None = None
-        if shared and shared.max_requests:
-            app = self._limited = Limited(app, shared.max_requests, shared.spent)
+        if shared:
+            app = self._limited = Limited(app, shared.quota)
         self._http = _http(app, settings) if sock else None
-        self._rpc = _rpc(service, settings, shares_port=shared is not None)
+        self._rpc = _rpc(service, settings, shared)
         self._ticking: asyncio.Future[None] | None = None
 
     @property
@@ -152,13 +149,14 @@ def _http(app: App, settings: Settings) -> uvicorn.Server:
     return server
 
 
-def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
+def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServer | None:
     if not settings.has_grpc:
         return None
+    from charter.transport.counted import Counted
     from charter.transport.rpc import Limits, RpcServer  # grpcio costs 100 ms and 15 MB
 
     host, port = settings.host, settings.grpc_port
-    if not shares_port:
+    if shared is None:
         # grpcio says only that binding failed; a socket of our own tells why, and by whom.
         listen(host, port, "--grpc-port").close()
     try:
@@ -169,6 +167,9 @@ def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServe
             calls=settings.max_queue + (settings.concurrency or MOST_THREADS),
             timeout_s=settings.timeout,
         )
-        return RpcServer(service, host, port, limits, shares_port=shares_port)
+        interceptors = (Counted(shared.quota),) if shared and settings.max_requests else ()
+        return RpcServer(
+            service, host, port, limits, shares_port=shared is not None, interceptors=interceptors
+        )
     except RuntimeError as error:
         raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error

@@ -25,6 +25,8 @@ _LAST_WORDS_S = 1.0
 class Slot:
     """Hold the place of one worker, which its replacements take over with the counts in it.
 
+    A worker on trial is not tried again if it ends before it was ready.
+
     Args:
         number: what the model's metrics in it are labelled with.
     """
@@ -34,6 +36,8 @@ class Slot:
         self.memory = shared_memory()
         self.table = Table(self.memory)
         self.is_ready = asyncio.Event()
+        self.is_given_up = asyncio.Event()
+        self.is_trial = False
         self.process: Process | None = None
 
     def launch(
@@ -63,6 +67,17 @@ class Slot:
         self.is_ready.clear()
         self.process = Process(*launch.start(worker.__name__, job, title, inherited))
         return self.process
+
+    async def proves(self) -> bool:
+        """Wait until the worker is ready, and return true; false where nobody keeps it at work."""
+        ready = asyncio.ensure_future(self.is_ready.wait())
+        given_up = asyncio.ensure_future(self.is_given_up.wait())
+        try:
+            await asyncio.wait({ready, given_up}, return_when=asyncio.FIRST_COMPLETED)
+            return self.is_ready.is_set()
+        finally:
+            ready.cancel()
+            given_up.cancel()
 
 
 class Process:

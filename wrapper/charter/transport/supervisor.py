@@ -73,6 +73,7 @@ async def _run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, crew, settings.pidfile)
+        loop.add_signal_handler(signal.SIGHUP, crew.reload)
         return await crew.serve(lambda: started(ports.endpoints), ready)
 
 

@@ -16,6 +16,7 @@ from charter.metrics.requests import Metrics
 from charter.metrics.table import Table
 from charter.service import Create, Service
 from charter.settings import Settings
+from charter.transport.access import Quota
 from charter.transport.custom import has_custom_service
 from charter.transport.launch import Link
 from charter.transport.servers import Servers, Shared
@@ -74,7 +75,7 @@ async def _serve(served: Service, settings: Settings, link: Link, job: dict[str,
     if job["successor"] and not await loaded(enough, served):
         return
     sock = socket.socket(fileno=job["http"]) if job["http"] is not None else None
-    shared = Shared(sock, _limit(settings), lambda: link.tell(SPENT))
+    shared = Shared(sock, Quota(_limit(settings), lambda: link.tell(SPENT)))
     servers = Servers(served, settings, sock, shared)
     try:
         await servers.start()

@@ -132,6 +132,7 @@ async def _run(service: Service, settings: Settings, started: Callable[[Endpoint
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, _stop, ended, settings.pidfile)
+    loop.add_signal_handler(signal.SIGHUP, _refuse_reload)
     async with running(service, settings) as endpoints:
         # Not before the ports are had: another service may run that has written this file.
         with pidfile.written(settings.pidfile):
@@ -156,6 +157,13 @@ async def loaded(ended: asyncio.Event, service: Service) -> bool:
     if loading.done():
         loading.result()
     return loading.done()
+
+
+def _refuse_reload() -> None:
+    logger.warning(
+        "SIGHUP: not reloaded: a single process cannot be replaced without losing requests; "
+        "with --supervise, or more --workers, it can"
+    )
 
 
 def _stop(ended: asyncio.Event, path: str) -> None:
