@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
-from serving import FREE, HAS_PROC, WAIT_S, Served, parameters, served, until
+from charter.codecs import seldon_proto
+from charter.message import Form, Message
+from serving import FREE, HAS_PROC, WAIT_S, Multi, Served, parameters, served, until
 
 pytestmark = pytest.mark.skipif(not HAS_PROC, reason="needs Linux's /proc")
-TWO = (*FREE, "--workers", "2", "--keepalive", "1")
+QUICK = (*FREE, "--keepalive", "1", "--grpc-max-connection-age", "0.5")
+TWO = (*QUICK, "--workers", "2")
 
 
 class Asking:
@@ -37,10 +41,19 @@ class Asking:
                 assert given == text or not weights
                 self.answers.append(weights or given)
 
+    def ask_over_grpc(self) -> None:
+        with grpc.insecure_channel(self._process.grpc_address) as channel:
+            multi: Multi = channel.unary_unary("/seldon.protos.Seldon/Predict")
+            body = seldon_proto.encode(Message(Form.TEXT, "s"))
+            while not self._enough.is_set():
+                given = seldon_proto.decode(multi(body, timeout=WAIT_S)).value
+                self.answers.append(given.removeprefix("s "))
+
     @contextlib.contextmanager
     def under_way(self) -> Iterator[None]:
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(6) as pool:
             asking = [pool.submit(self.ask, number) for number in range(4)]
+            asking += [pool.submit(self.ask_over_grpc) for _ in range(2)]
             try:
                 yield
             finally:
@@ -54,7 +67,7 @@ def have_changed(process: Served, before: list[int]) -> bool:
     return len(after) == len(before) and not set(after) & set(before)
 
 
-@pytest.mark.parametrize("chosen", [TWO, (*FREE, "--supervise", "--keepalive", "1")])
+@pytest.mark.parametrize("chosen", [TWO, (*QUICK, "--supervise")])
 def test_sighup_loads_files_that_changed_and_loses_no_request(
     tmp_path: Path, chosen: tuple[str, ...]
 ) -> None:
@@ -75,7 +88,7 @@ def test_sighup_loads_files_that_changed_and_loses_no_request(
     assert set(asking.answers) == {"old", "new"}
     assert last == "s new"
     assert status == 0
-    assert errors.count("reload: done") == 1
+    assert "Traceback" not in errors
     assert "ERROR" not in errors
 
 
@@ -103,11 +116,10 @@ def test_a_successor_that_cannot_be_loaded_leaves_the_old_workers_serving(tmp_pa
     assert status == 0
     assert errors.count("FileNotFoundError") == 1
     assert errors.count("reload: given up") == 1
-    assert errors.count("reload: done") == 1
 
 
 def test_the_old_worker_serves_for_as_long_as_its_successor_loads(pipes: Path) -> None:
-    chosen = (*FREE, "--supervise", "--keepalive", "1", *parameters(folder=str(pipes)))
+    chosen = (*QUICK, "--supervise", *parameters(folder=str(pipes)))
     with served("blocks_in_a_later_load:Model", *chosen) as process:
         process.read_until("ready")
         pipes.joinpath("later").touch()
@@ -150,7 +162,7 @@ def test_a_worker_that_dies_while_its_successor_loads_is_replaced_by_it(pipes: P
 
 
 def test_signals_during_a_reload_lead_to_one_more(pipes: Path) -> None:
-    chosen = (*FREE, "--supervise", "--keepalive", "1", *parameters(folder=str(pipes)))
+    chosen = (*QUICK, "--supervise", *parameters(folder=str(pipes)))
     with served("blocks_in_a_later_load:Model", *chosen) as process:
         process.read_until("ready")
         pipes.joinpath("later").touch()

@@ -27,6 +27,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "self_test": (0, 2**31 - 1),
     "max_body_bytes": (1, 2**31 - 1),
     "grpc_max_message_bytes": (0, 2**31 - 1),
+    "grpc_max_connection_age": (0, 86400),
     "rest_timeout": (0, 86400),
     "timeout": (0, 86400),
     "hang_timeout": (0, 86400),
@@ -112,6 +113,11 @@ class Settings:
         0, "largest request and reply over gRPC; 0: --max-body-bytes, replies of any size"
     )
     max_rows: int = _knob(0, "most rows of a request; 0: any number", "CHARTER_MAX_ROWS")
+    grpc_max_connection_age: float = _knob(
+        20.0,
+        "seconds after which a worker has its clients open another connection; 0: never",
+        "CHARTER_GRPC_MAX_CONNECTION_AGE",
+    )
     timeout: float = _knob(
         0.0, "seconds after which a request is answered 504; 0: never", "CHARTER_TIMEOUT"
     )

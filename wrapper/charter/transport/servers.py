@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
 from charter.transport.access import App, Limited, Quota, logged
+from charter.transport.own_sockets import connections, stop_listening
 from charter.transport.ports import listen
 from charter.transport.rest import rest_app
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from charter.transport.rpc import RpcServer
 
 _POLL_S = 0.05
+# gRPC draws each connection's age, up to a tenth more or less, so that not all come at a time.
+_AGE_SPREAD = 1.1
+_MARGIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Servers:
         self._service = service
         self._timeout_s = settings.drain_timeout
         self._linger_s = min(settings.keepalive, settings.drain_timeout)
+        self._age_s = settings.grpc_max_connection_age if shared else 0.0
         self._sock = sock
         app: App = rest_app(service, settings)
         self._limited: Limited | None = None
@@ -90,22 +96,28 @@ class Servers:
     async def linger(self) -> None:
         """Leave new connections to others, and wait until those that there are have ended.
 
-        A client that uses one gets its answer and is told to open another the next time. Only what
-        stays idle for so long that nobody can tell whether it comes back is closed by `drain`.
+        Until then requests over them are answered; a client that uses one over REST gets its answer
+        and is told to open another the next time, one over gRPC when the connection comes of age.
+        Only what stays idle for so long that nobody can tell whether it comes back is closed by
+        `drain`.
         """
-        self._service.drain()
-        loop = asyncio.get_running_loop()
-        stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
         if self._limited:
             self._limited.is_retiring = True
+        await asyncio.gather(self._linger_http(), self._linger_rpc())
+
+    async def _linger_http(self) -> None:
         if self._http:
             for server in self._http.servers:
                 server.close()
-            end = loop.time() + self._linger_s
-            while self._http.server_state.connections and loop.time() < end:
-                await asyncio.sleep(_POLL_S)
-        if stopping:
-            await stopping
+            state = self._http.server_state
+            await _until(lambda: not state.connections, self._linger_s)
+
+    async def _linger_rpc(self) -> None:
+        """Let gRPC's connections come of age: it then tells clients to open another."""
+        if self._rpc and self._age_s:
+            port = self._rpc.port
+            stop_listening(port)
+            await _until(lambda: not connections(port), self._age_s * _AGE_SPREAD + _MARGIN_S)
 
     async def drain(self) -> None:
         """Take no more requests, let those in flight finish over both transports, close."""
@@ -126,6 +138,14 @@ class Servers:
             self._sock.close()
         if self._rpc:
             self._rpc.stop(0)
+
+
+async def _until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Wait for something that nobody tells, and not for ever."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not is_so() and loop.time() < end:
+        await asyncio.sleep(_POLL_S)
 
 
 def _http(app: App, settings: Settings) -> uvicorn.Server:
@@ -166,6 +186,7 @@ def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServ
             reply=most or -1,
             calls=settings.max_queue + (settings.concurrency or MOST_THREADS),
             timeout_s=settings.timeout,
+            max_age_s=settings.grpc_max_connection_age if shared else 0.0,
         )
         interceptors = (Counted(shared.quota),) if shared and settings.max_requests else ()
         return RpcServer(
