@@ -42,6 +42,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
+    "drain_delay": (0, 86400),
     "drain_timeout": (0, 86400),
 }
 
@@ -170,6 +171,11 @@ class Settings:
     )
     keepalive: float = _knob(
         75.0, "seconds that an idle connection stays open", "GUNICORN_KEEPALIVE"
+    )
+    drain_delay: float = _knob(
+        0.0,
+        "seconds between not being ready any more and closing the ports, after a signal",
+        "CHARTER_DRAIN_DELAY",
     )
     drain_timeout: float = _knob(
         20.0, "seconds that requests in flight get to finish at the end", "CHARTER_DRAIN_TIMEOUT"

@@ -15,6 +15,7 @@ from charter.errors import StartError
 from charter.settings import Settings
 from charter.transport import worker
 from charter.transport.custom import CustomService
+from charter.transport.hang import end_the_hung
 from charter.transport.slots import Process, Slot
 from charter.transport.succession import Succession
 
@@ -111,11 +112,16 @@ class Crew:
         self._tell_opened, self._tell_ready = opened, ready
         for slot in self._first:
             self._begin(slot)
-        replacing = asyncio.ensure_future(self._succession.run())
+        tasks = [asyncio.ensure_future(self._succession.run())]
+        if self._settings.hang_timeout:
+            tasks.append(
+                asyncio.ensure_future(end_the_hung(self.slots, self._settings.hang_timeout))
+            )
         try:
             await self._over
         finally:
-            replacing.cancel()
+            for task in tasks:
+                task.cancel()
             status = await self._end()
         return status
 
@@ -126,7 +132,8 @@ class Crew:
         for process in living:
             process.drain()
         if self._keepers:
-            await asyncio.wait(self._keepers, timeout=self._settings.drain_timeout + _MARGIN_S)
+            most = self._settings.drain_delay + self._settings.drain_timeout + _MARGIN_S
+            await asyncio.wait(self._keepers, timeout=most)
         self.kill()
         if self._keepers:
             await asyncio.wait(self._keepers)
@@ -158,6 +165,8 @@ class Crew:
             slot.is_ready.clear()
             slot.table.forget_the_dead()
             if self.is_over or process.is_replaced or slot.is_trial:
+                if process.was_hung:
+                    logger.error("worker %d %s", slot.number, process.end)
                 break
             if not self._complete.is_set():
                 raise StartError(f"worker {slot.number} {process.end} while it started")

@@ -63,6 +63,7 @@ class Servers:
         shared: Shared | None = None,
     ) -> None:
         self._service = service
+        self._delay_s = settings.drain_delay
         self._timeout_s = settings.drain_timeout
         self._linger_s = min(settings.keepalive, settings.drain_timeout)
         self._age_s = settings.grpc_max_connection_age if shared else 0.0
@@ -118,6 +119,13 @@ class Servers:
             port = self._rpc.port
             stop_listening(port)
             await _until(lambda: not connections(port), self._age_s * _AGE_SPREAD + _MARGIN_S)
+
+    async def announce(self) -> None:
+        """Be ready no more, and answer as before for as long as others may not have seen it."""
+        was_ready = self._service.life.is_ready
+        self._service.drain()
+        if was_ready:
+            await asyncio.sleep(self._delay_s)
 
     async def drain(self) -> None:
         """Take no more requests, let those in flight finish over both transports, close."""

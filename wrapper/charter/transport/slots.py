@@ -88,6 +88,7 @@ class Process:
         self._link = link
         self._started = time.monotonic()
         self.is_replaced = False
+        self._fault: str | None = None
         self.has_ended = asyncio.Event()
 
     @property
@@ -109,6 +110,8 @@ class Process:
     def end(self) -> str:
         """Return in words how it ended."""
         status = self._process.returncode
+        if self._fault is not None:
+            return f"was killed because it was hung: {self._fault}"
         if status < 0:
             return f"was killed by {signal.Signals(-status).name}"
         return f"ended with status {status}"
@@ -127,6 +130,16 @@ class Process:
         """End it at once."""
         if self._process.returncode is None:
             self._process.kill()
+
+    @property
+    def was_hung(self) -> bool:
+        """Return whether it was ended because it was hung."""
+        return self._fault is not None
+
+    def end_hung(self, fault: str) -> None:
+        """End it at once, because of a fault that `end` tells then."""
+        self._fault = fault
+        self.kill()
 
     async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor) -> None:
         """Pass on what the process tells until it has ended.

@@ -83,6 +83,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Endpoin
             await undo.enter_async_context(scraped(page, settings.metrics_path, shown))
         await servers.start()
         undo.push_async_callback(servers.drain)
+        undo.push_async_callback(servers.announce)
         yield Endpoints(
             host=reachable(settings.host),
             http_port=servers.http_port,
