@@ -9,18 +9,17 @@ import time
 import grpc
 import httpx
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from serving import FREE, WAIT_S, Served, served, until
+from grpc_health.v1 import health_pb2
+from serving import FREE, WAIT_S, Multi, Served, served, until
 
 PROCESSES = pytest.mark.parametrize("workers", ["1", "2"])
 
 
 def health(process: Served) -> int:
     with grpc.insecure_channel(process.grpc_address) as channel:
-        request = health_pb2.HealthCheckRequest()
-        answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=WAIT_S)
-    status: int = answer.status
-    return status
+        check: Multi = channel.unary_unary("/grpc.health.v1.Health/Check")
+        body = check(health_pb2.HealthCheckRequest().SerializeToString(), timeout=WAIT_S)
+    return health_pb2.HealthCheckResponse.FromString(body).status
 
 
 @PROCESSES
@@ -79,7 +78,7 @@ def test_a_model_that_cannot_be_loaded_does_not_wait() -> None:
 
 
 def test_a_connection_that_is_kept_is_used_during_the_delay() -> None:
-    with served("echoes:Model", *FREE, "--drain-delay", "1") as process:
+    with served("echoes:Model", *FREE, "--drain-delay", "3") as process:
         process.read_until("ready")
         with httpx.Client(base_url=process.url, trust_env=False, timeout=WAIT_S) as client:
             first = client.get("/ready").status_code

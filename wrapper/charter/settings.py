@@ -39,6 +39,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "grpc_threads": (0, 1024),
     "batch_max_rows": (1, 2**20),
     "batch_max_wait_ms": (0, 60_000),
+    "cpu_threads": (0, 1024),
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
@@ -149,6 +150,11 @@ class Settings:
         0,
         "calls of the model at a time in a process; 0: 1, or more where it has thread_safe = True",
         "GUNICORN_THREADS",
+    )
+    cpu_threads: int = _knob(
+        0,
+        "threads of BLAS, OpenMP and TensorFlow in a process; 0: its share of the CPUs",
+        "CHARTER_CPU_THREADS",
     )
     single_threaded: bool = _knob(
         default=False, help="the same as --threads 1", env="FLASK_SINGLE_THREADED"
