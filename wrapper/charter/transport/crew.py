@@ -81,6 +81,15 @@ class Crew:
         """Return the process ids of the workers there are."""
         return [process.pid for process in self._living()]
 
+    def readiness(self) -> tuple[bool, dict[str, Any]]:
+        """Return whether some worker takes requests, once all did, and how each of them is."""
+        ready = sum(slot.is_ready.is_set() for slot in self.slots)
+        is_ready = self._complete.is_set() and ready > 0 and not self.is_over
+        state = "draining" if self.is_over else "ready" if is_ready else "loading"
+        told = {"ready": is_ready, "state": state, "workers_ready": ready}
+        workers = [slot.report() for slot in self.slots if slot.process]
+        return is_ready, {**told, "workers": workers}
+
     def stop(self) -> None:
         """Begin to end the workers, once they have answered what is in flight."""
         if not self.is_over:

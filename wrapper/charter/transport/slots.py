@@ -68,6 +68,17 @@ class Slot:
         self.process = Process(*launch.start(worker.__name__, job, title, inherited))
         return self.process
 
+    def report(self) -> dict[str, Any]:
+        """Return what is told about the last worker that was here."""
+        assert self.process is not None
+        told: dict[str, Any] = {"worker": self.number, "pid": self.process.pid}
+        if self.process.status is not None:
+            return {**told, "state": "ended"}
+        state = "ready" if self.is_ready.is_set() else "loading"
+        is_replaced = self.process.is_replaced and self.is_ready.is_set()
+        state = "being replaced" if is_replaced else state
+        return {**told, "state": state, "seconds": round(self.process.seconds, 1)}
+
     async def proves(self) -> bool:
         """Wait until the worker is ready, and return true; false where nobody keeps it at work."""
         ready = asyncio.ensure_future(self.is_ready.wait())
