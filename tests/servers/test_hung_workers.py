@@ -20,7 +20,11 @@ HUNG = (*FREE, "--supervise", "--hang-timeout", "2")
         ("hangs:Model", "sleep", r"a call of the model has run for 2\.\d s"),
         ("hangs:Model", "hold", r"a thread has kept the interpreter to itself for 2\.0 s"),
         ("hangs:Model", "stop", r"it has been stopped by a signal for 2\.0 s"),
-        ("hangs:BlocksTheLoop", "sleep", r"a call of the model has blocked the event loop for 2\.\d s"),
+        (
+            "hangs:BlocksTheLoop",
+            "sleep",
+            r"a call of the model has blocked the event loop for 2\.\d s",
+        ),
     ],
 )
 def test_a_worker_that_hangs_is_replaced_and_the_log_says_why(

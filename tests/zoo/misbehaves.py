@@ -52,7 +52,8 @@ def _start_a_thread() -> None:
 
 
 def _start_a_process() -> None:
-    subprocess.Popen(["sleep", "30"], stdin=subprocess.DEVNULL, start_new_session=True)
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(["sleep", "30"], stdin=nothing, stdout=nothing, stderr=nothing)
 
 
 def _close_standard_streams() -> None:
@@ -99,7 +100,7 @@ WAYS: dict[str, Any] = {
     "exit at once": lambda: os._exit(3),
     "segfault": lambda: ctypes.string_at(0),
     "terminate": lambda: os.kill(os.getpid(), signal.SIGTERM),
-    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "sleep": lambda: time.sleep(3600),
     "hold": lambda: sum(range(10**12)),
     "print": _print,
     "fork": _fork,

@@ -13,6 +13,7 @@ import enum
 import functools
 import inspect
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -193,27 +194,45 @@ def _call(
 
     def run(request: Any) -> Any:
         positional, keywords = pick(request)
+        process = os.getpid()
         try:
             return finish(function(*positional, **keywords), request)
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise told(error) from _cause(error)
+            _raise_told(error, otherwise)
+        finally:
+            _end_copy_of(process)
         return guarded(otherwise, request)
 
     async def run_async(request: Any) -> Message:
         positional, keywords = pick(request)
+        process = os.getpid()
         try:
             return finish(await function(*positional, **keywords), request)
         except BaseException as error:
             if _is_cancelled(error):
                 raise
-            if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise told(error) from _cause(error)
+            _raise_told(error, otherwise)
+        finally:
+            _end_copy_of(process)
         return await _awaited(guarded(otherwise, request))
 
     if _is_async(function):
         return Call(run_async, is_async=True)
     return Call(run, waits=bool(getattr(function, "waits", False)))
+
+
+def _raise_told(error: BaseException, otherwise: Run | None) -> None:
+    """Raise what the caller is told of an error, unless there is another way to answer."""
+    if otherwise is None or not seldon_types.is_not_implemented(error):
+        raise told(error) from _cause(error)
+
+
+def _end_copy_of(process: int) -> None:
+    """End this process if user code has forked it and let it return, before it answers too."""
+    if os.getpid() == process:
+        return
+    logger.error("the model's code has forked a process and not ended it; it is ended here")
+    os._exit(1)
 
 
 def guarded(run: Run, request: Any) -> Any:
