@@ -185,6 +185,26 @@ def test_signals_during_a_reload_lead_to_one_more(pipes: Path) -> None:
     assert errors.count("another one waits for its turn already") == 2
 
 
+def test_a_signal_while_the_model_loads_first_is_kept_until_it_is_loaded(pipes: Path) -> None:
+    chosen = (*QUICK, "--supervise", *parameters(folder=str(pipes)))
+    pipes.joinpath("later").touch()
+    with served("blocks_in_a_later_load:Model", *chosen) as process:
+        process.read_until("metrics")
+        pipes.joinpath("entered").read_text()
+        before = process.children
+
+        process.signal(signal.SIGHUP)
+        until(lambda: process.metrics)  # the parent has come round
+        pipes.joinpath("later").unlink()
+        pipes.joinpath("leave").write_text("")
+        process.read_until("ready")
+        until(lambda: have_changed(process, before))
+        process.signal(signal.SIGTERM)
+        status, _ = process.end()
+
+    assert status == 0
+
+
 def test_sighup_to_a_single_process_is_answered_in_the_log_and_it_goes_on() -> None:
     with served("echoes:Model", *FREE) as process:
         process.read_until("ready")

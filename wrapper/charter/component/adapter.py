@@ -198,10 +198,10 @@ def _call(
         try:
             return finish(function(*positional, **keywords), request)
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            _raise_told(error, otherwise)
+            way = _other_way(error, otherwise)
         finally:
             _end_copy_of(process)
-        return guarded(otherwise, request)
+        return guarded(way, request)
 
     async def run_async(request: Any) -> Message:
         positional, keywords = pick(request)
@@ -211,20 +211,21 @@ def _call(
         except BaseException as error:
             if _is_cancelled(error):
                 raise
-            _raise_told(error, otherwise)
+            way = _other_way(error, otherwise)
         finally:
             _end_copy_of(process)
-        return await _awaited(guarded(otherwise, request))
+        return await _awaited(guarded(way, request))
 
     if _is_async(function):
         return Call(run_async, is_async=True)
     return Call(run, waits=bool(getattr(function, "waits", False)))
 
 
-def _raise_told(error: BaseException, otherwise: Run | None) -> None:
-    """Raise what the caller is told of an error, unless there is another way to answer."""
+def _other_way(error: BaseException, otherwise: Run | None) -> Run:
+    """Return the other way to answer after an error; raise what the caller is told without one."""
     if otherwise is None or not seldon_types.is_not_implemented(error):
         raise told(error) from _cause(error)
+    return otherwise
 
 
 def _end_copy_of(process: int) -> None:

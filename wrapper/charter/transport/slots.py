@@ -152,12 +152,12 @@ class Process:
         self._fault = fault
         self.kill()
 
-    async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor) -> None:
+    async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor | None) -> None:
         """Pass on what the process tells until it has ended.
 
         Args:
             hear: given each thing it tells.
-            pool: where one thread can wait for the end.
+            pool: where one thread can wait for the end; `None` for the event loop's own.
         """
         reading = asyncio.ensure_future(self._read(hear))
         await asyncio.get_running_loop().run_in_executor(pool, self._process.wait)
