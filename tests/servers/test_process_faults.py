@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -163,14 +162,6 @@ def reloads_from_where_it_was(process: Served) -> None:
     until(lambda: is_another(process, before))
 
 
-def waits_for_free_descriptors(process: Served) -> None:
-    port = int(process.url.rpartition(":")[2])
-    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (64, 64))
-    with contextlib.ExitStack() as connections:
-        for _ in range(80):
-            connections.enter_context(socket.create_connection(("127.0.0.1", port), WAIT_S))
-
-
 def ends_at_once(process: Served) -> None:
     process.signal(signal.SIGINT)
     process.signal(signal.SIGINT)
@@ -206,7 +197,6 @@ ROWS = (
     Fault("a worker is killed", loses_the_worker_only, TWO),
     Fault("a worker is stopped by SIGSTOP", leaves_the_others_to_answer, (*TWO, *HANGS)),
     Fault("the parent is killed", is_followed_by_its_own_end, TWO, ends=True),
-    Fault("there are no descriptors left", waits_for_free_descriptors),
     Fault("two signals come at a time", ends_at_once, TWO, ends=True),
 )
 

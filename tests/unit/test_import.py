@@ -7,7 +7,7 @@ from importlib import metadata
 import charter
 import pytest
 
-HEAVY = ("numpy", "uvicorn", "uvloop", "grpc", "google", "orjson", "prometheus_client", "httpx")
+HEAVY = ("numpy", "httptools", "uvloop", "grpc", "google", "orjson", "prometheus_client", "httpx")
 HEAVY_TO_START = ("pandas", "PIL", "keras", "tensorflow", "rich", "python_multipart", "yaml")
 
 

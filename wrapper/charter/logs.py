@@ -16,7 +16,6 @@ def configure(level: str) -> None:
     """Send log lines to standard error; called by the commands, never by the library."""
     form = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     logging.basicConfig(level=level, format=form, force=True)
-    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 def user_traceback(error: BaseException) -> str:

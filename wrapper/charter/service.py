@@ -20,7 +20,7 @@ from charter import settings as knobs
 from charter.codecs import json_text, seldon_json
 from charter.component import loader
 from charter.component.adapter import Call, Component, UserComponent
-from charter.component.error_handler import Asked, Response
+from charter.component.error_handler import Response
 from charter.component.replies import Node
 from charter.component.seldon_types import is_not_implemented
 from charter.contract.model import Contract
@@ -34,6 +34,7 @@ from charter.errors import (
     TooLarge,
     UserCodeRaised,
 )
+from charter.exchange import Asked
 from charter.execution import Execution, Finish, Plan
 from charter.health import Life, State
 from charter.logs import user_traceback
@@ -240,6 +241,14 @@ class Service:
     def takes_raw(self, method: Method, wire: Wire) -> bool:
         """Return whether the method wants the wire message itself; raise `NotReady` before load."""
         return self._call(method, wire).takes_raw
+
+    def needs_task(self, method: Method, wire: Wire) -> bool:
+        """Return whether `handle` must be awaited in a task, as code of users that is async must.
+
+        Raises:
+            NotReady: it is not known before load.
+        """
+        return self._call(method, wire).is_async or self.tracer.carry is not None
 
     def weigh(self, method: Method, size: int) -> None:
         """Check the size of a request's body, in bytes; raise `TooLarge` beyond the contract's."""

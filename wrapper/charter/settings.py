@@ -43,6 +43,13 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
+    "header_timeout": (0, 86400),
+    "body_timeout": (0, 86400),
+    "write_timeout": (0, 86400),
+    "max_header_bytes": (256, 2**31 - 1),
+    "max_url_bytes": (256, 2**31 - 1),
+    "max_pending_bytes": (1, 2**63 - 1),
+    "max_connections": (0, 2**31 - 1),
     "drain_delay": (0, 86400),
     "drain_timeout": (0, 86400),
 }
@@ -177,6 +184,27 @@ class Settings:
     )
     keepalive: float = _knob(
         75.0, "seconds that an idle connection stays open", "GUNICORN_KEEPALIVE"
+    )
+    header_timeout: float = _knob(
+        20.0, "seconds that the head of a REST request may take to come; 0: for ever"
+    )
+    body_timeout: float = _knob(
+        30.0, "seconds without a byte of a REST request's body; 0: for ever"
+    )
+    write_timeout: float = _knob(
+        30.0, "seconds in which a client reads nothing of its REST reply; 0: for ever"
+    )
+    max_header_bytes: int = _knob(2**16, "largest headers of a REST request in bytes")
+    max_url_bytes: int = _knob(2**16, "longest path and query of a REST request in bytes")
+    max_pending_bytes: int = _knob(
+        256 * 2**20,
+        "bytes of REST bodies that a process holds at one time; more are answered 503",
+        "CHARTER_MAX_PENDING_BYTES",
+    )
+    max_connections: int = _knob(
+        0,
+        "REST connections of a process; more are answered 503; 0: as many as it may open files for",
+        "CHARTER_MAX_CONNECTIONS",
     )
     drain_delay: float = _knob(
         0.0,

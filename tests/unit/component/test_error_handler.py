@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from charter.component import error_handler
+from charter.exchange import Asked
 
 flask = pytest.importorskip("flask")
 werkzeug = pytest.importorskip("werkzeug.exceptions")
@@ -52,7 +53,7 @@ def handler() -> error_handler.Handler:
     return found
 
 
-ASKED = error_handler.Asked(
+ASKED = Asked(
     "POST", "/predict", b"a=1", ((b"x-own", b"told"), (b"content-type", b"text/plain")), b"body"
 )
 

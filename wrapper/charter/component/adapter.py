@@ -22,6 +22,7 @@ from charter.component.arguments import Arguments, arguments, forgiving, takes_m
 from charter.component.forks import Forks
 from charter.component.replies import Node, Replies
 from charter.errors import CallError, ServingError, UserCodeRaised
+from charter.exchange import Asked
 from charter.message import Message, Request
 from charter.methods import CONTRACTED, METADATA, METHODS, Method, Takes, Wire
 
@@ -74,9 +75,7 @@ class Component(Protocol):
     def call(self, method: Method, wire: Wire) -> Call:
         """Return how the method is answered; resolved once, before the first request."""
 
-    def error_response(
-        self, error: BaseException, asked: error_handler.Asked
-    ) -> error_handler.Response | None:
+    def error_response(self, error: BaseException, asked: Asked) -> error_handler.Response | None:
         """Return the HTTP response that the component itself has for an error of its code."""
 
 
@@ -115,9 +114,7 @@ class UserComponent:
         """Return how the method is answered by the user's object."""
         return self._calls[method, wire]
 
-    def error_response(
-        self, error: BaseException, asked: error_handler.Asked
-    ) -> error_handler.Response | None:
+    def error_response(self, error: BaseException, asked: Asked) -> error_handler.Response | None:
         """Return what the user's `model_error_handler` has for an error of the user's code."""
         return self._handler(error, asked) if self._handler else None
 

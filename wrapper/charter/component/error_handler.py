@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from charter.component import seldon_types
+from charter.exchange import Asked
 
 logger = logging.getLogger(__name__)
 
@@ -27,25 +28,6 @@ class Response:
     """
 
     status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Hold the HTTP request that an error came of, for a handler that looks at it.
-
-    Args:
-        verb: such as `POST`.
-        path: without the query.
-        query: without `?`.
-        headers: names in lower case, and values.
-        body: the bytes.
-    """
-
-    verb: str
-    path: str
-    query: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 

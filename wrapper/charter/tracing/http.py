@@ -5,14 +5,12 @@ Reference: OpenTelemetry Semantic Conventions, “HTTP spans”.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any
-
 from opentelemetry.trace import Span, StatusCode
 
+from charter.exchange import Answer, Asked, Handler
 from charter.tracing.failures import ERROR_TYPE, recorded
 from charter.tracing.request import Attributes, Open, carrier
-from charter.tracing.tracer import App, FindRoute
+from charter.tracing.tracer import FindRoute
 
 # “The HTTP request method value SHOULD be "known" to the instrumentation”; others are _OTHER.
 _VERBS = frozenset(
@@ -20,54 +18,45 @@ _VERBS = frozenset(
 )
 
 
-def traced(app: App, route: FindRoute, request: Open) -> App:
-    """Return an ASGI application with a span for each request.
+def traced(handle: Handler, route: FindRoute, request: Open) -> Handler:
+    """Return a handler with a span for each request.
 
     Args:
-        app: what answers.
+        handle: what answers.
         route: finds the route of a request, and which ones have no span.
         request: opens the span.
     """
 
-    async def traced_app(scope: Any, receive: Any, send: Any) -> None:
-        path = route(scope)
+    async def handle_traced(asked: Asked) -> Answer | None:
+        path = route(asked)
         if path is None:
-            await app(scope, receive, send)
-            return
-        verb = scope["method"] if scope["method"] in _VERBS else "HTTP"
-        headers = carrier((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
+            return await handle(asked)
+        verb = asked.verb if asked.verb in _VERBS else "HTTP"
+        headers = carrier((k.decode("latin-1"), v.decode("latin-1")) for k, v in asked.headers)
         with (
-            request(f"{verb} {path}".rstrip(), headers, _attributes(scope, path)) as span,
+            request(f"{verb} {path}".rstrip(), headers, _attributes(asked, path)) as span,
             recorded(span),
         ):
-            await app(scope, receive, _noting(send, span))
+            answer = await handle(asked)
+            if answer is not None:
+                _note(span, answer[0])
+            return answer
 
-    return traced_app
+    return handle_traced
 
 
-def _attributes(scope: Any, path: str) -> Attributes:
-    known = scope["method"] in _VERBS
+def _attributes(asked: Asked, path: str) -> Attributes:
+    known = asked.verb in _VERBS
     attributes = {
-        "http.request.method": scope["method"] if known else "_OTHER",
-        "url.path": scope["path"],
-        "url.scheme": scope.get("scheme", "http"),
+        "http.request.method": asked.verb if known else "_OTHER",
+        "url.path": asked.root + asked.path,
+        "url.scheme": asked.scheme,
     }
     if not known:
-        attributes["http.request.method_original"] = scope["method"]
+        attributes["http.request.method_original"] = asked.verb
     if path:
         attributes["http.route"] = path
     return attributes
-
-
-def _noting(send: Any, span: Span) -> Any:
-    """Return `send` that notes the status of the reply."""
-
-    async def send_noting(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            _note(span, message["status"])
-        await send(message)
-
-    return send_noting
 
 
 def _note(span: Span, status: int) -> None:

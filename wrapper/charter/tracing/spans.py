@@ -16,11 +16,12 @@ from opentelemetry.trace import Span, SpanKind
 
 from charter._version import VERSION
 from charter.component.adapter import Component
+from charter.exchange import Handler
 from charter.tracing import http, provider
 from charter.tracing.component import TracedComponent
 from charter.tracing.failures import recorded
 from charter.tracing.request import Attributes, Carrier
-from charter.tracing.tracer import Answer, App, FindRoute
+from charter.tracing.tracer import Answer, FindRoute
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,9 +48,9 @@ class Spans:
         """Send what is left; see `Tracer`."""
         self._flush()
 
-    def http(self, app: App, route: FindRoute) -> App:
-        """Return an application with a span for each request."""
-        return http.traced(app, route, self._request)
+    def http(self, handle: Handler, route: FindRoute) -> Handler:
+        """Return a handler with a span for each request."""
+        return http.traced(handle, route, self._request)
 
     def rpc(self, service: str, method: str, answer: Answer) -> Answer:
         """Return an rpc with a span for each call."""

@@ -6,24 +6,23 @@ nothing. No OpenTelemetry here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from charter.errors import StartError
+from charter.exchange import Asked, Handler
 
 if TYPE_CHECKING:
     from charter.component.adapter import Component
 
 P = ParamSpec("P")
 T = TypeVar("T")
-App: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
-"""An ASGI 3 application for HTTP."""
 Answer: TypeAlias = Callable[[bytes, Any], bytes]
 """Answers an rpc; takes the request's bytes and grpcio's context."""
 Carry: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 """Returns a function that does the same in another thread, in the trace of this one."""
-FindRoute: TypeAlias = Callable[[Any], str | None]
-"""Returns the route of an ASGI scope; "" where it has none, `None` where it is not traced."""
+FindRoute: TypeAlias = Callable[[Asked], str | None]
+"""Returns the route of an HTTP request; "" where it has none, `None` where it is not traced."""
 
 DECODE, ENCODE = "decode", "encode"
 MISSING = "tracing needs OpenTelemetry: pip install 'charter[otel]'"
@@ -46,8 +45,8 @@ class Tracer(Protocol):
             StartError: a variable of OpenTelemetry is wrong, or names what is not installed.
         """
 
-    def http(self, app: App, route: FindRoute) -> App:
-        """Return an application whose requests are traced."""
+    def http(self, handle: Handler, route: FindRoute) -> Handler:
+        """Return a handler whose requests are traced."""
 
     def rpc(self, service: str, method: str, answer: Answer) -> Answer:
         """Return an rpc whose calls are traced."""
@@ -70,9 +69,9 @@ class Untraced:
     def start(self, name: str) -> None:
         """Do nothing."""
 
-    def http(self, app: App, route: FindRoute) -> App:
-        """Return the application as it is."""
-        return app
+    def http(self, handle: Handler, route: FindRoute) -> Handler:
+        """Return the handler as it is."""
+        return handle
 
     def rpc(self, service: str, method: str, answer: Answer) -> Answer:
         """Return the rpc as it is."""

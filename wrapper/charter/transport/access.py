@@ -1,55 +1,39 @@
-"""What may stand around the REST application: a log of requests, and the end of connections."""
+"""What may stand around what answers REST: a log of requests, and the end of connections."""
 
 from __future__ import annotations
 
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
 from urllib.parse import quote
+
+from charter.exchange import CLOSE, Answer, Asked, Handler
 
 logger = logging.getLogger(__name__)
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Event: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Event]]
-Send: TypeAlias = Callable[[Event], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_START = "http.response.start"
-_CLOSE = (b"connection", b"close")
+def logged(handle: Handler) -> Handler:
+    """Return the handler with a line in the log for each request it has answered."""
 
-
-def logged(app: App) -> App:
-    """Return the application with a line in the log for each request it has answered."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle_logged(asked: Asked) -> Answer | None:
         started = time.perf_counter()
-        status = 499  # as nginx counts a client that left
-
-        async def watched(event: Event) -> None:
-            nonlocal status
-            if event["type"] == _START:
-                status = event["status"]
-            await send(event)
-
+        answer = None
         try:
-            await app(scope, receive, watched)
+            answer = await handle(asked)
+            return answer
         finally:
-            client = (scope.get("client") or ("-",))[0]
-            milliseconds = (time.perf_counter() - started) * 1000
             # Without the query, which may be the payload.
             logger.info(
                 '%s "%s %s" %d %.1f ms',
-                client,
-                scope["method"],
-                quote(scope["path"]),
-                status,
-                milliseconds,
+                asked.client,
+                asked.verb,
+                quote(asked.root + asked.path),
+                499 if answer is None else answer[0],  # as nginx counts a client that left
+                (time.perf_counter() - started) * 1000,
             )
 
-    return answer
+    return handle_logged
 
 
 class Quota:
@@ -75,24 +59,20 @@ class Limited:
     """Count requests, and end connections one by one when it is time.
 
     Args:
-        app: what answers.
+        handle: what answers.
         quota: where each request counts.
     """
 
-    def __init__(self, app: App, quota: Quota) -> None:
-        self._app = app
+    def __init__(self, handle: Handler, quota: Quota) -> None:
+        self._handle = handle
         self._quota = quota
         self.is_retiring = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, asked: Asked) -> Answer | None:
         """Answer one request; while retiring, as the last one of its connection."""
         self._quota.note()
-        await self._app(scope, receive, self._closing(send) if self.is_retiring else send)
-
-    def _closing(self, send: Send) -> Send:
-        async def closing(event: Event) -> None:
-            if event["type"] == _START:
-                event = {**event, "headers": [*event["headers"], _CLOSE]}
-            await send(event)
-
-        return closing
+        answer = await self._handle(asked)
+        if answer is None or not self.is_retiring:
+            return answer
+        status, body, headers = answer
+        return status, body, [*headers, CLOSE]

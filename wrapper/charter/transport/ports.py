@@ -13,6 +13,8 @@ from charter.errors import StartError
 
 _BACKLOG = 2048
 _LISTEN = "0A"
+# Of the files that a process may have open, so many are left for other things than connections.
+_SPARE_FILES, _SPARE_SHARE = 64, 8
 _AIRPLAY = frozenset({5000, 7000})
 
 
@@ -123,3 +125,13 @@ def _listening_inodes(port: int) -> Iterator[str]:
 def _process(pid: str) -> str:
     name = Path("/proc", pid, "comm").read_text("utf-8", errors="replace").strip()
     return f"{name} (process {pid})"
+
+
+def most_connections() -> int:
+    """Return how many connections this process may have, so that files are left for the rest."""
+    import resource  # POSIX only
+
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return 2**20
+    return int(max(most - max(_SPARE_FILES, most // _SPARE_SHARE), most // 2))

@@ -1,4 +1,6 @@
-"""REST: a raw ASGI 3 application over a service. No sockets and no framework here.
+"""REST over a service: one core that answers requests, and its face as an ASGI 3 application.
+
+No sockets and no framework here; `transport/http.py` speaks HTTP and asks the core.
 
 Source of paths and bodies: `methods.py` and the Seldon protocol of Seldon Core 1.17.
 """
@@ -9,12 +11,11 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from charter.codecs import feedback_json, form, json_text, seldon_json
-from charter.component.error_handler import Asked
 from charter.deadline import Caller, within
 from charter.errors import (
     BreaksContract,
@@ -28,6 +29,7 @@ from charter.errors import (
     UserCodeRaised,
     WrongVerb,
 )
+from charter.exchange import CLOSE, Answer, Asked, ClientGone, Handler, Header
 from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
@@ -35,7 +37,8 @@ from charter.methods import CONTRACTED, METHODS, PREDICT, SEND_FEEDBACK, Method,
 from charter.service import Service, make, prepare
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
-from charter.transport import coding
+from charter.transport import asgi, coding
+from charter.transport.asgi import Receive, Scope, Send
 from charter.transport.openapi import page
 from charter.transport.openapi.description import Description
 
@@ -62,22 +65,17 @@ STATUS = {
 }
 TRANSPORT = "rest"
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Head: TypeAlias = MutableMapping[bytes, bytes]
-Headers: TypeAlias = list[tuple[bytes, bytes]]
-Answer: TypeAlias = tuple[int, bytes, tuple[bytes, bytes]]
+Head: TypeAlias = Mapping[bytes, bytes]
+Headers: TypeAlias = list[Header]
+Page: TypeAlias = tuple[int, bytes, Header]
 """Status, body and content type of what this transport answers by itself."""
 
 _JSON = (b"content-type", b"application/json")
+_JSON_ALONE = (_JSON,)
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
-_CLOSE = (b"connection", b"close")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _NO_STORE = (b"cache-control", b"no-store")
 _KEPT = (b"cache-control", b"max-age=3600")
-# RFC 9110 §8.6: “A server MUST NOT send a Content-Length header field” with these.
-_WITHOUT_BODY = frozenset({*range(100, 200), 204, 304})
 _READ_VERBS = ("GET", "HEAD")
 _VERBS = b"GET, HEAD, POST, OPTIONS"
 _ALLOWED_HEADERS = b"access-control-allow-headers"
@@ -87,20 +85,13 @@ _UNFORESEEN = frozenset({Fault.PAYLOAD, Fault.MEDIA, Fault.NO_PATH, Fault.NO_VER
 _SELDON_STATUS = {**STATUS, **dict.fromkeys(_UNFORESEEN - {Fault.PAYLOAD}, 500)}
 # What is left of the request on the connection is not read.
 _CLOSING = frozenset({Fault.TOO_LARGE, Fault.TOO_SLOW})
-# How much of a body over the limit is read and dropped, in limits, so that a client that sends
-# all before it reads gets to see the 413; beyond it the connection is closed.
-_DROPPED_LIMITS = 4
-
-
-class _ClientGone(Exception):
-    """The client closed the connection before its request was complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Route:
     verbs: tuple[str, ...]
     method: Method | None = None
-    answer: Callable[[], Awaitable[Answer]] | None = None
+    answer: Callable[[], Awaitable[Page]] | None = None
     headers: tuple[tuple[bytes, bytes], ...] = (_NO_STORE,)
     is_told: bool = True
 
@@ -143,19 +134,19 @@ class RestApp:
     def __init__(self, service: Service, rules: Rules, *, loads: bool = False) -> None:
         self._service = service
         self._rules = rules
-        self._max_body_bytes = rules.max_body_bytes
         step = service.tracer.step
         encode = seldon_json.encode_as_seldon if rules.is_strict else seldon_json.encode
-        self._app = service.tracer.http(self._answer, self._traced_route)
         self._decode = step(DECODE, self._request)
         self._encode = step(ENCODE, encode)
         self._encoders = {method: step(ENCODE, write) for method, write in _encoders(rules).items()}
         self._errors = _seldon_error if rules.is_strict else _own_error
         self._origin = _origin(rules.cors)
+        traced = service.tracer.http(self._answer, self._traced_route)
+        self.handle: Handler = _dressed(traced, self._origin) if self._origin else traced
         self._ways_in = None if rules.is_strict else _ways_in(service.contract)
-        self._loads = loads
+        self._loads, self._waits = loads, True
         self._loading: asyncio.Task[None] | None = None
-        self._waits = True
+        self._needs_task: dict[str, bool] = {}
         self._routes = {
             "/health/ping": _Route(_READ_VERBS, answer=_pong),
             "/live": _Route(_READ_VERBS, answer=self._live),
@@ -181,59 +172,91 @@ class RestApp:
             takes_fields=not rules.is_strict,
         )
 
+    def needs_task(self, asked: Asked) -> bool:
+        """Return whether `handle` must be awaited in a task: a task costs what a small model does.
+
+        Anything else may be begun where the request was read, and go on in a task if it waits.
+        """
+        needs = self._needs_task.get(asked.path)
+        if needs is not None:
+            return needs
+        route = self._routes.get(asked.path)
+        if route is None or route.method is None or not self._service.life.is_ready:
+            return True
+        try:
+            needs = self._service.needs_task(route.method, Wire.REST)
+        except ServingError:  # the component does not have the method
+            needs = True
+        self._needs_task[asked.path] = needs
+        return needs
+
+    @property
+    def paths(self) -> Collection[str]:
+        """Return what is served."""
+        return self._routes.keys()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or take part in the server's lifespan."""
+        """Answer one request of an ASGI server, or take part in its lifespan."""
         if scope["type"] == "http":
-            if self._origin or scope["method"] == "HEAD":
-                send = _dressed(send, self._origin, is_head=scope["method"] == "HEAD")
-            await self._app(scope, receive, send)
+            asked = asgi.asked(scope)
+            if self._takes_body(asked):
+                try:
+                    asked.body = await asgi.read(asked, receive, self._rules.max_body_bytes)
+                except (TooLarge, ClientGone) as error:
+                    asked.refusal = error
+            answer = await self.handle(asked)
+            if answer is not None:
+                await asgi.respond(send, answer, is_head=asked.verb == "HEAD")
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self._routes.get(_path(scope))
-        if route is None or scope["method"] not in route.verbs:
-            await self._refuse(route, scope, send)
-        elif route.method is None:
-            assert route.answer is not None
-            status, body, kind = await route.answer()
-            await _respond(send, status, body, [kind, *route.headers])
-        else:
-            await self._call(route.method, scope, receive, send)
+    def _takes_body(self, asked: Asked) -> bool:
+        route = self._routes.get(asked.path)
+        if route is None or route.method is None or asked.verb not in route.verbs:
+            return False
+        return route.method.takes is not Takes.NOTHING
 
-    def _traced_route(self, scope: Scope) -> str | None:
+    async def _answer(self, asked: Asked) -> Answer | None:
+        route = self._routes.get(asked.path)
+        if route is None or asked.verb not in route.verbs:
+            return self._refuse(route, asked)
+        if route.method is not None:
+            return await self._call(route.method, asked)
+        if asked.refusal is not None:
+            return self._refuse(None, asked)
+        assert route.answer is not None
+        status, body, kind = await route.answer()
+        return status, body, [kind, *route.headers]
+
+    def _traced_route(self, asked: Asked) -> str | None:
         """Return what a span calls the path: "" where it is none, `None` for probes."""
-        route = self._routes.get(_path(scope))
+        route = self._routes.get(asked.path)
         if route is None:
             return ""
-        return scope["path"] if route.method else None
+        return asked.root + asked.path if route.method else None
 
-    async def _call(self, method: Method, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read, decode, ask the service, encode, respond; count it."""
+    async def _call(self, method: Method, asked: Asked) -> Answer | None:
+        """Decode, ask the service, encode; count it."""
         metrics = self._service.metrics
         metrics.begin()
         started = time.perf_counter()
-        headers = [_JSON]
-        body = b""
+        headers: Sequence[Header] = _JSON_ALONE
         status = 499  # as nginx counts a client that left
         try:
-            head = dict(scope["headers"])
-            has_body = method.takes is not Takes.NOTHING
-            body = await self._read(head, receive) if has_body else b""
-            started = time.perf_counter()
-            reply, content = await self._reply(method, head, scope["query_string"], body)
+            if asked.refusal is not None:
+                raise asked.refusal
+            reply, content = await self._reply(method, asked)
             status = _status(reply) if reply.form is Form.RAW else 200
         except UserCodeRaised as error:
-            asked = _asked(scope, body)
             status, content, headers = self._own_response(error, asked) or self._errors(error)
         except ServingError as error:
             status, content, headers = self._errors(error)
-        except _ClientGone:
-            return
+        except ClientGone:
+            return None
         except asyncio.CancelledError:
-            if self._service.life.state is not State.DRAINING:
+            if asked.refusal is not None or self._service.life.state is not State.DRAINING:
                 raise
             self._service.has_cut_off = True
             late = NotReady(f"{method.name}: the service stopped before the call ended")
@@ -244,15 +267,18 @@ class RestApp:
             status, content, headers = self._errors(hidden)
         finally:
             metrics.end((method.label, TRANSPORT, status), time.perf_counter() - started)
-        await _respond(send, status, content, headers)
+        return status, content, headers
 
-    async def _reply(
-        self, method: Method, head: Head, query: bytes, body: bytes
-    ) -> tuple[Message, bytes]:
+    async def _reply(self, method: Method, asked: Asked) -> tuple[Message, bytes]:
         if self._loads:
             await self._ensure_loaded()
+        body, coded = asked.body, asked.head.get(b"content-encoding")
+        if coded is not None and (window := coding.window(coded)):
+            # How long that takes is the caller's choice, so the loop does not wait for it.
+            body = await asyncio.to_thread(coding.inflate, body, window, self._rules.max_body_bytes)
         self._service.weigh(method, len(body))
-        request = self._decode(method, head.get(b"content-type", b""), query, body)
+        kind = asked.head.get(b"content-type", b"")
+        request = self._decode(method, kind, asked.query, body)
         encode = self._encoders.get(method, self._encode)
         if not self._rules.timeout_s:
             return await self._service.handle(method, request, encode)
@@ -288,82 +314,39 @@ class RestApp:
         response = self._service.error_response(error, asked)
         return (response.status, response.body, list(response.headers)) if response else None
 
-    async def _read(self, head: Head, receive: Receive) -> bytes:
-        """Return the whole body, or refuse it as soon as it is known to be too large."""
-        coded = head.get(b"content-encoding")
-        window = coding.window(coded) if coded else 0
-        size = _number(head.get(b"content-length", b"0"))
-        if size > self._max_body_bytes:
-            if head.get(b"expect", b"").lower() != b"100-continue":
-                await self._drop(size, receive)
-            raise self._too_large(size)
-        body, is_whole = await _receive(receive)
-        if not is_whole or len(body) > self._max_body_bytes:
-            body = await self._join(body, receive, is_whole=is_whole)
-        if window:
-            # How long that takes is the caller's choice, so the loop does not wait for it.
-            return await asyncio.to_thread(coding.inflate, body, window, self._max_body_bytes)
-        return body
-
-    async def _join(self, body: bytes, receive: Receive, *, is_whole: bool) -> bytes:
-        chunks, size = [body], len(body)
-        while not is_whole and size <= self._max_body_bytes:
-            body, is_whole = await _receive(receive)
-            chunks.append(body)
-            size += len(body)
-        if size > self._max_body_bytes:
-            chunks.clear()
-            await self._drop(size, receive, is_whole=is_whole)
-            raise self._too_large(size)
-        return b"".join(chunks)
-
-    async def _drop(self, size: int, receive: Receive, *, is_whole: bool = False) -> None:
-        left = self._max_body_bytes * _DROPPED_LIMITS
-        if size > left:
-            return
-        while not is_whole and left > 0:
-            body, is_whole = await _receive(receive)
-            left -= len(body)
-
-    def _too_large(self, size: int) -> TooLarge:
-        return TooLarge(
-            f"body: expected at most {self._max_body_bytes} bytes, got {size} or more; "
-            f"the limit is --max-body-bytes"
-        )
-
-    async def _refuse(self, route: _Route | None, scope: Scope, send: Send) -> None:
-        if route and scope["method"] == "OPTIONS":
-            await _respond(send, 204, b"", [(b"allow", _allow(route)), *self._preflight(scope)])
-            return
+    def _refuse(self, route: _Route | None, asked: Asked) -> Answer | None:
+        if route and asked.verb == "OPTIONS" and asked.refusal is None:
+            return 204, b"", [(b"allow", _allow(route)), *self._preflight(asked)]
         self._service.metrics.begin()
-        error = _not_served(route, scope, self._routes)
-        status, content, headers = self._errors(error)
-        if route:
-            headers = [*headers, (b"allow", _allow(route))]
-        self._service.metrics.end(("none", TRANSPORT, status), 0.0)
-        await _respond(send, status, content, headers)
+        error = asked.refusal or _not_served(route, asked, self._routes)
+        answer = None
+        if isinstance(error, ServingError):
+            status, content, headers = self._errors(error)
+            answer = status, content, [*headers, (b"allow", _allow(route))] if route else headers
+        self._service.metrics.end(("none", TRANSPORT, answer[0] if answer else 499), 0.0)
+        return answer
 
-    def _preflight(self, scope: Scope) -> Headers:
+    def _preflight(self, asked: Asked) -> Headers:
         """Return what a browser asks before it sends a request from another origin."""
         if not self._origin:
             return []
-        wanted = dict(scope["headers"]).get(b"access-control-request-headers", b"*")
+        wanted = asked.head.get(b"access-control-request-headers", b"*")
         return [(b"access-control-allow-methods", _VERBS), (_ALLOWED_HEADERS, wanted)]
 
-    async def _openapi(self) -> Answer:
+    async def _openapi(self) -> Page:
         return 200, await self._description.body(), _JSON
 
-    async def _page(self) -> Answer:
+    async def _page(self) -> Page:
         shown = page.interactive() or page.plain(await self._description.document())
         return 200, shown, _HTML
 
-    async def _live(self) -> Answer:
+    async def _live(self) -> Page:
         hung_s = self._service.hung_s()
         if not hung_s:
             return 200, json_text.dumps({"live": True}), _JSON
         return 503, json_text.dumps({"live": False, "seconds_of_a_call": round(hung_s, 3)}), _JSON
 
-    async def _ready(self) -> Answer:
+    async def _ready(self) -> Page:
         life = self._service.life
         return (200 if life.is_ready else 503), json_text.dumps(life.report()), _JSON
 
@@ -395,7 +378,7 @@ class RestApp:
                 return
 
 
-async def _pong() -> Answer:
+async def _pong() -> Page:
     return 200, b"pong", _TEXT
 
 
@@ -419,8 +402,8 @@ def _page_files() -> dict[str, _Route]:
     }
 
 
-def _page_file(name: str) -> Callable[[], Awaitable[Answer]]:
-    async def answer() -> Answer:
+def _page_file(name: str) -> Callable[[], Awaitable[Page]]:
+    async def answer() -> Page:
         found = page.file(name)
         if found is None:
             return 404, b"not installed: charter[docs]", _TEXT
@@ -428,32 +411,6 @@ def _page_file(name: str) -> Callable[[], Awaitable[Answer]]:
         return 200, body, (b"content-type", kind)
 
     return answer
-
-
-def _path(scope: Scope) -> str:
-    path: str = scope["path"]
-    root = scope.get("root_path")
-    return path[len(root) :] if root and path.startswith(root) else path
-
-
-def _number(length: bytes) -> int:
-    return int(length) if length.isdigit() else 0
-
-
-async def _receive(receive: Receive) -> tuple[bytes, bool]:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _ClientGone
-    return message.get("body", b""), not message.get("more_body", False)
-
-
-async def _respond(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    if status not in _WITHOUT_BODY:
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
-    else:
-        body = b""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _status(reply: Message) -> int:
@@ -489,11 +446,6 @@ def _passing(encode: Callable[[Message], bytes]) -> Callable[[Message], bytes]:
     return encode_or_pass
 
 
-def _asked(scope: Scope, body: bytes) -> Asked:
-    headers = tuple((name, value) for name, value in scope["headers"])
-    return Asked(scope["method"], _path(scope), scope["query_string"], headers, body)
-
-
 def _origin(cors: str) -> Headers:
     """Return the headers of every reply that let pages of another origin read it."""
     if not cors:
@@ -502,24 +454,23 @@ def _origin(cors: str) -> Headers:
     return [(b"access-control-allow-origin", cors.encode("latin-1")), *varies]
 
 
-def _dressed(send: Send, headers: Headers, *, is_head: bool) -> Send:
-    """Return `send` that adds headers to each reply, and leaves out the body where none is due."""
+def _dressed(handle: Handler, headers: Headers) -> Handler:
+    """Return the handler that adds headers to each answer."""
 
-    async def send_dressed(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *headers]
-        elif is_head:
-            message["body"] = b""
-        await send(message)
+    async def handle_dressed(asked: Asked) -> Answer | None:
+        answer = await handle(asked)
+        return answer and (answer[0], answer[1], [*answer[2], *headers])
 
-    return send_dressed
+    return handle_dressed
 
 
 def _seldon_error(error: ServingError) -> tuple[int, bytes, Headers]:
     """Return an error as the original answers it: what it does not foresee is 500."""
     if isinstance(error, NotAMessage):
         error = NotAMessage(error.message, seldon=error.seldon or json_text.NO_JSON)
-    elif error.fault in _UNFORESEEN and not isinstance(error, BreaksContract):
+    elif error.fault in _UNFORESEEN and not (
+        isinstance(error, BreaksContract) or error.rest_status
+    ):
         error = ServingError(error.message)
     status, body, headers = _own_error(error)
     return status, body + b"\n", headers
@@ -534,7 +485,7 @@ def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
         body = {**body, "errors": error.errors}
     headers = [_JSON]
     if error.fault in _CLOSING:
-        headers.append(_CLOSE)
+        headers.append(CLOSE)
     if isinstance(error, Busy):
         headers.append((b"retry-after", b"%d" % math.ceil(max(error.retry_after_s, 1.0))))
     if error.fault is Fault.NOT_READY:
@@ -542,13 +493,11 @@ def _own_error(error: ServingError) -> tuple[int, bytes, Headers]:
     return status, json_text.dumps(body), headers
 
 
-def _not_served(
-    route: _Route | None, scope: Scope, routes: MutableMapping[str, _Route]
-) -> ServingError:
-    path = scope["path"][:80]
+def _not_served(route: _Route | None, asked: Asked, routes: Mapping[str, _Route]) -> ServingError:
+    path = (asked.root + asked.path)[:80]
     if route:
         verbs = ", ".join(route.verbs)
-        return WrongVerb(f"{path}: expected {verbs}, got {scope['method'][:20]}")
+        return WrongVerb(f"{path}: expected {verbs}, got {asked.verb[:20]}")
     told = sorted(served for served, each in routes.items() if each.is_told)
     return NotServed(f"no path {path!r}; the paths are {', '.join(told)}")
 

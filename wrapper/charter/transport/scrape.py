@@ -6,23 +6,20 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
-import uvicorn
-
+from charter.exchange import Answer, Asked
 from charter.metrics.page import MEDIA_TYPE, Page
+from charter.transport.http_server import HttpServer
+from charter.transport.traffic import Limits
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Probe: TypeAlias = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Returns whether all is well, and a JSON object."""
-# Prometheus comes back every 15 to 60 s over the same connection.
-_KEEP_ALIVE_S = 75
+_DRAIN_S = 1.0
 
 
-class ScrapeApp:
+class Scraped:
     """Answer GET and HEAD of one path with the page, of others with the state of the service.
 
     Args:
@@ -36,31 +33,29 @@ class ScrapeApp:
         self._path = path
         self._probes = {name: probe for name, probe in probes.items() if name != path}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, asked: Asked) -> Answer | None:
         """Answer one request."""
-        probe = self._probes.get(scope["path"])
-        if probe is None and scope["path"] != self._path:
-            await _respond(send, 404, f"the metrics are at {self._path}\n".encode())
-        elif scope["method"] not in ("GET", "HEAD"):
-            await _respond(send, 405, b"expected GET\n", allow="GET, HEAD")
-        elif probe is not None:
+        if asked.refusal is not None:
+            return _answer(400, f"{asked.refusal}\n".encode())
+        probe = self._probes.get(asked.path)
+        if probe is None and asked.path != self._path:
+            return _answer(404, f"the metrics are at {self._path}\n".encode())
+        if asked.verb not in ("GET", "HEAD"):
+            return _answer(405, b"expected GET\n", allow="GET, HEAD")
+        if probe is not None:
             is_well, told = probe()
             body = json.dumps(told, separators=(",", ":")).encode()
-            await _respond(send, 200 if is_well else 503, body, kind="application/json")
-        else:
-            # In a thread, because a page of many label sets would hold up the requests.
-            loop = asyncio.get_running_loop()
-            body = await loop.run_in_executor(None, self._page.text)
-            await _respond(send, 200, body, kind=MEDIA_TYPE)
+            return _answer(200 if is_well else 503, body, kind="application/json")
+        # In a thread, because a page of many label sets would hold up the requests.
+        body = await asyncio.get_running_loop().run_in_executor(None, self._page.text)
+        return _answer(200, body, kind=MEDIA_TYPE)
 
 
-async def _respond(
-    send: Send, status: int, body: bytes, *, kind: str = "text/plain; charset=utf-8", **more: str
-) -> None:
-    headers = {"content-type": kind, "content-length": str(len(body)), **more}
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+def _answer(
+    status: int, body: bytes, *, kind: str = "text/plain; charset=utf-8", **more: str
+) -> Answer:
+    headers = {"content-type": kind, **more}
+    return status, body, [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 @contextlib.asynccontextmanager
@@ -68,25 +63,10 @@ async def scraped(
     page: Page, path: str, sock: socket.socket, probes: Mapping[str, Probe]
 ) -> AsyncIterator[None]:
     """Show a page, and probes by their paths, on a listening socket while the block runs."""
-    config = uvicorn.Config(
-        ScrapeApp(page, path, probes),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=1,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    # Its main loop keeps the date of replies only, and they have none.
-    await server.startup(sockets=[sock])
+    # Prometheus comes back every 15 to 60 s over the same connection.
+    server = HttpServer(Scraped(page, path, probes), Limits(keepalive_s=75.0))
+    await server.start(sock)
     try:
         yield
     finally:
-        await server.shutdown(sockets=[sock])
+        await server.drain(_DRAIN_S)

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from charter.errors import StartError
 from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
-from charter.transport.access import App, Limited, Quota, logged
+from charter.transport.access import Limited, Quota, logged
+from charter.transport.http_server import HttpServer
 from charter.transport.own_sockets import connections, stop_listening
-from charter.transport.ports import listen
+from charter.transport.ports import listen, most_connections
 from charter.transport.rest import rest_app
+from charter.transport.traffic import Limits
 
 if TYPE_CHECKING:
     from charter.transport.rpc import RpcServer
@@ -68,13 +68,17 @@ class Servers:
         self._linger_s = min(settings.keepalive, settings.drain_timeout)
         self._age_s = settings.grpc_max_connection_age if shared else 0.0
         self._sock = sock
-        app: App = rest_app(service, settings)
+        app = rest_app(service, settings)
+        handle = app.handle
         self._limited: Limited | None = None
         if shared:
-            app = self._limited = Limited(app, shared.quota)
-        self._http = _http(app, settings) if sock else None
+            handle = self._limited = Limited(handle, shared.quota)
+        if settings.access_log:
+            handle = logged(handle)
+        self._http = (
+            HttpServer(handle, _limits(settings), app.paths, app.needs_task) if sock else None
+        )
         self._rpc = _rpc(service, settings, shared)
-        self._ticking: asyncio.Future[None] | None = None
 
     @property
     def http_port(self) -> int | None:
@@ -89,8 +93,7 @@ class Servers:
     async def start(self) -> None:
         """Begin to answer."""
         if self._http and self._sock:
-            await self._http.startup(sockets=[self._sock])
-            self._ticking = asyncio.ensure_future(self._http.main_loop())
+            await self._http.start(self._sock)
         if self._rpc:
             self._rpc.start()
 
@@ -108,10 +111,8 @@ class Servers:
 
     async def _linger_http(self) -> None:
         if self._http:
-            for server in self._http.servers:
-                server.close()
-            state = self._http.server_state
-            await _until(lambda: not state.connections, self._linger_s)
+            self._http.stop_accepting()
+            await self._http.emptied(self._linger_s)
 
     async def _linger_rpc(self) -> None:
         """Let gRPC's connections come of age: it then tells clients to open another."""
@@ -132,10 +133,8 @@ class Servers:
         self._service.drain()
         loop = asyncio.get_running_loop()
         stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
-        if self._http and self._ticking:
-            self._http.should_exit = True
-            await self._ticking
-            await self._http.shutdown()
+        if self._http:
+            await self._http.drain(self._timeout_s)
         if stopping:
             await stopping
         self._service.cut_off()
@@ -156,25 +155,18 @@ async def _until(is_so: Callable[[], bool], seconds: float) -> None:
         await asyncio.sleep(_POLL_S)
 
 
-def _http(app: App, settings: Settings) -> uvicorn.Server:
-    config = uvicorn.Config(
-        logged(app) if settings.access_log else app,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=math.ceil(settings.keepalive),
-        timeout_graceful_shutdown=max(1, round(settings.drain_timeout)),
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_body_bytes=settings.max_body_bytes,
+        max_pending_bytes=settings.max_pending_bytes,
+        max_header_bytes=settings.max_header_bytes,
+        max_url_bytes=settings.max_url_bytes,
+        max_connections=settings.max_connections or most_connections(),
+        header_timeout_s=settings.header_timeout or math.inf,
+        body_timeout_s=settings.body_timeout or math.inf,
+        write_timeout_s=settings.write_timeout or math.inf,
+        keepalive_s=settings.keepalive,
     )
-    config.load()
-    server = uvicorn.Server(config)
-    # uvicorn's own serve() would take the signals and raise them again at the end, so that the
-    # exit status is never 0; its parts are called here instead.
-    server.lifespan = config.lifespan_class(config)
-    return server
 
 
 def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServer | None:

@@ -17,6 +17,7 @@ from charter.metrics.requests import Metrics
 from charter.metrics.table import Table
 from charter.service import Create, Service
 from charter.settings import Settings
+from charter.transport import malloc
 from charter.transport.access import Quota
 from charter.transport.custom import has_custom_service
 from charter.transport.launch import Link
@@ -57,6 +58,7 @@ def main(link: Link) -> None:
         create, settings = service.prepare(job["model"], job["settings"])
         counts = Metrics(Table(job["memory"]), counts_rewards=settings.feedback_metrics)
         served = service.make(_noting(create, link), settings, counts)
+        malloc.keep_large_blocks()
         uvloop.run(_serve(served, settings, link, job))
     except StartError as error:
         link.tell(FAILED, text=error.message, is_sentence=True)

@@ -18,7 +18,7 @@ from charter.metrics.labels import identity
 from charter.metrics.page import Page
 from charter.service import Service
 from charter.settings import Settings
-from charter.transport import pidfile
+from charter.transport import malloc, pidfile
 from charter.transport.ports import listen, reachable
 from charter.transport.scrape import Probe, scraped
 from charter.transport.servers import Servers
@@ -121,6 +121,7 @@ def run(service: Service, settings: Settings, started: Callable[[Endpoints], Non
     """
     import uvloop  # not to be had on every platform where the rest can be imported
 
+    malloc.keep_large_blocks()
     uvloop.run(_run(service, settings, started))
     return finish(service, settings)
 
