@@ -26,6 +26,16 @@ def test_only_a_ready_service_is_ready(state: State) -> None:
     assert reached(state).is_ready is (state is State.READY)
 
 
+def test_how_long_it_takes_is_told_until_it_is_ready() -> None:
+    loading, ready = reached(State.LOADING).report(), reached(State.LOADING, State.READY).report()
+
+    seconds = loading.pop("seconds")
+    assert isinstance(seconds, float)
+    assert 0 <= seconds < 10
+    assert loading == {"ready": False, "state": "loading"}
+    assert ready == {"ready": True, "state": "ready"}
+
+
 @pytest.mark.parametrize("end", [State.DRAINING, State.STOPPED])
 @pytest.mark.parametrize("late", [State.LOADING, State.WARMING, State.READY])
 def test_a_service_that_ends_does_not_become_ready_when_its_load_ends_late(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 from collections.abc import Callable
 
 from charter.errors import NotReady
@@ -32,6 +33,7 @@ class Life:
     """Hold the state; read from any thread, moved on by one."""
 
     def __init__(self) -> None:
+        self._began = time.monotonic()
         self.state = State.STARTING
         self.error: BaseException | None = None
         self._settled = threading.Event()
@@ -46,6 +48,13 @@ class Life:
     def is_ready(self) -> bool:
         """Return whether requests are answered."""
         return self.state is State.READY
+
+    def report(self) -> dict[str, bool | str | float]:
+        """Return what is told about it: ready, state, and seconds since the start until ready."""
+        told: dict[str, bool | str | float] = {"ready": self.is_ready, "state": self.state.value}
+        if self.state in _SETTLING:
+            told["seconds"] = round(time.monotonic() - self._began, 1)
+        return told
 
     def move(self, state: State, error: BaseException | None = None) -> None:
         """Enter a state; what drains does not become ready again, and what has stopped stays so.

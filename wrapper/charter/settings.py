@@ -27,6 +27,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "self_test": (0, 2**31 - 1),
     "max_body_bytes": (1, 2**31 - 1),
     "grpc_max_message_bytes": (0, 2**31 - 1),
+    "grpc_max_connection_age": (0, 86400),
     "rest_timeout": (0, 86400),
     "timeout": (0, 86400),
     "hang_timeout": (0, 86400),
@@ -38,6 +39,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "grpc_threads": (0, 1024),
     "batch_max_rows": (1, 2**20),
     "batch_max_wait_ms": (0, 60_000),
+    "cpu_threads": (0, 1024),
     "max_requests": (0, 2**31 - 1),
     "max_requests_jitter": (0, 2**31 - 1),
     "keepalive": (0, 86400),
@@ -48,6 +50,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "max_url_bytes": (256, 2**31 - 1),
     "max_pending_bytes": (1, 2**63 - 1),
     "max_connections": (0, 2**31 - 1),
+    "drain_delay": (0, 86400),
     "drain_timeout": (0, 86400),
 }
 
@@ -119,6 +122,11 @@ class Settings:
         0, "largest request and reply over gRPC; 0: --max-body-bytes, replies of any size"
     )
     max_rows: int = _knob(0, "most rows of a request; 0: any number", "CHARTER_MAX_ROWS")
+    grpc_max_connection_age: float = _knob(
+        20.0,
+        "seconds after which a worker has its clients open another connection; 0: never",
+        "CHARTER_GRPC_MAX_CONNECTION_AGE",
+    )
     timeout: float = _knob(
         0.0, "seconds after which a request is answered 504; 0: never", "CHARTER_TIMEOUT"
     )
@@ -140,10 +148,20 @@ class Settings:
         "CHARTER_MAX_QUEUE",
     )
     workers: int = _knob(1, "processes that serve, each with the model", "GUNICORN_WORKERS")
+    supervise: bool = _knob(
+        default=False,
+        help="put a single worker under a parent too, which replaces it when it ends, or at SIGHUP",
+        env="CHARTER_SUPERVISE",
+    )
     threads: int = _knob(
         0,
         "calls of the model at a time in a process; 0: 1, or more where it has thread_safe = True",
         "GUNICORN_THREADS",
+    )
+    cpu_threads: int = _knob(
+        0,
+        "threads of BLAS, OpenMP and TensorFlow in a process; 0: its share of the CPUs",
+        "CHARTER_CPU_THREADS",
     )
     single_threaded: bool = _knob(
         default=False, help="the same as --threads 1", env="FLASK_SINGLE_THREADED"
@@ -159,7 +177,7 @@ class Settings:
         5.0, "milliseconds that a request waits for others, at most", "CHARTER_BATCH_MAX_WAIT_MS"
     )
     max_requests: int = _knob(
-        0, "REST requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
+        0, "requests after which a process is replaced; 0: never", "GUNICORN_MAX_REQUESTS"
     )
     max_requests_jitter: int = _knob(
         0, "up to so many more, drawn for each process", "GUNICORN_MAX_REQUESTS_JITTER"
@@ -187,6 +205,11 @@ class Settings:
         0,
         "REST connections of a process; more are answered 503; 0: as many as it may open files for",
         "CHARTER_MAX_CONNECTIONS",
+    )
+    drain_delay: float = _knob(
+        0.0,
+        "seconds between not being ready any more and closing the ports, after a signal",
+        "CHARTER_DRAIN_DELAY",
     )
     drain_timeout: float = _knob(
         20.0, "seconds that requests in flight get to finish at the end", "CHARTER_DRAIN_TIMEOUT"
@@ -240,6 +263,11 @@ class Settings:
     def processes(self) -> int:
         """Return how many processes serve; each serves both transports."""
         return max(self.workers, self.grpc_workers)
+
+    @property
+    def has_parent(self) -> bool:
+        """Return whether what serves is a worker under a parent that can replace it."""
+        return self.supervise or self.processes > 1 or self.max_requests > 0
 
     @property
     def concurrency(self) -> int:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from charter.exchange import Answer, Asked, Handler
-from charter.transport.access import Limited, logged
+from charter.transport.access import Limited, Quota, logged
 
 PATH = "/a b\n/c"
 
@@ -54,7 +54,7 @@ def test_a_client_that_left_and_a_mistake_are_logged_too(caplog: pytest.LogCaptu
 def test_when_there_were_enough_requests_it_is_said_once() -> None:
     said: list[int] = []
     asked: list[int] = []
-    app = Limited(hello, 2, lambda: said.append(len(asked)))
+    app = Limited(hello, Quota(2, lambda: said.append(len(asked))))
 
     for number in range(1, 5):
         asked.append(number)
@@ -64,7 +64,7 @@ def test_when_there_were_enough_requests_it_is_said_once() -> None:
 
 
 def test_connections_are_ended_from_then_on_that_it_is_retiring() -> None:
-    app = Limited(hello, 9, lambda: None)
+    app = Limited(hello, Quota(9, lambda: None))
 
     before = ask(app)
     app.is_retiring = True
@@ -72,4 +72,4 @@ def test_connections_are_ended_from_then_on_that_it_is_retiring() -> None:
 
     assert before == ask(hello)
     assert after == (201, b"hello", [(b"a", b"b"), (b"connection", b"close")])
-    assert ask(Limited(leaves, 9, lambda: None)) is None
+    assert ask(Limited(leaves, Quota(9, lambda: None))) is None

@@ -8,7 +8,12 @@ import httpx
 from charter.metrics.page import Page
 from charter.metrics.table import Table
 from charter.transport.ports import listen
-from charter.transport.scrape import scraped
+from charter.transport.scrape import Probe, scraped
+
+PROBES: dict[str, Probe] = {
+    "/live": lambda: (True, {"live": True}),
+    "/ready": lambda: (False, {"ready": False}),
+}
 
 
 @contextlib.asynccontextmanager
@@ -16,7 +21,7 @@ async def scraper(path: str = "/metrics") -> AsyncIterator[httpx.AsyncClient]:
     with listen("127.0.0.1", 0, "--metrics-port") as sock:
         base = f"http://127.0.0.1:{sock.getsockname()[1]}"
         async with (
-            scraped(Page([Table()], {}), path, sock),
+            scraped(Page([Table()], {}), path, sock, PROBES),
             httpx.AsyncClient(base_url=base, trust_env=False) as client,
         ):
             yield client
@@ -42,6 +47,18 @@ def test_another_path_is_404_and_names_the_right_one() -> None:
     answer = get("/metrics", "/prometheus")
 
     assert (answer.status_code, answer.text) == (404, "the metrics are at /prometheus\n")
+
+
+def test_probes_are_answered_by_what_they_find() -> None:
+    live, ready = get("/live"), get("/ready")
+
+    assert (live.status_code, live.json()) == (200, {"live": True})
+    assert (ready.status_code, ready.json()) == (503, {"ready": False})
+    assert ready.headers["content-type"] == "application/json"
+
+
+def test_metrics_at_the_path_of_a_probe_are_shown_there() -> None:
+    assert "charter_ready 0.0" in get("/live", "/live").text
 
 
 def test_a_scraper_that_reads_openmetrics_gets_the_text_format_too() -> None:

@@ -111,7 +111,9 @@ def _warn(api: str | None, port: int | None, persistence: int | None) -> None:
 
 
 def _serve(model: str, settings: Settings) -> None:
-    from charter.cli.running import serve_until_signal
+    from charter.cli.running import cap_threads, serve_until_signal
+
+    cap_threads(model, asdict(settings))
     from charter.service import prepare
 
     create, _ = prepare(model, asdict(settings))

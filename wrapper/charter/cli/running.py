@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -17,6 +17,27 @@ from charter.settings import Settings
 if TYPE_CHECKING:
     from charter.service import Create
     from charter.transport.workers import Endpoints
+
+
+def cap_threads(model: str, chosen: Mapping[str, Any]) -> None:
+    """Keep numerical libraries to the CPUs there are, before any of them is imported.
+
+    Args:
+        model: its name; what its folder's environment says comes first.
+        chosen: settings by knob.
+
+    Raises:
+        StartError: there is no such model or setting.
+    """
+    from charter import settings as knobs
+    from charter.component import loader
+    from charter.transport import cpus
+
+    environment = loader.find(model).environment
+    settings = knobs.make(chosen, environment)
+    count = cpus.threads(settings.cpu_threads, settings.processes, cpus.usable())
+    if settings.cpu_threads or count != cpus.affinity():  # which is what they start by themselves
+        knobs.export(cpus.variables(count, {**environment, **knobs.environment()}))
 
 
 def serve_until_signal(model: str, create: Create, settings: Settings, title: str = "") -> NoReturn:
@@ -35,7 +56,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings, title: st
     from charter.logs import user_traceback
     from charter.transport.crew import WorkerFailed
 
-    serve = _in_workers if _needs_workers(settings) else _in_this_process
+    serve = _in_workers if settings.has_parent else _in_this_process
     try:
         sys.exit(serve(model, create, settings, title or model))
     except StartError:
@@ -46,10 +67,6 @@ def serve_until_signal(model: str, create: Create, settings: Settings, title: st
         click.echo(user_traceback(error), err=True)
     click.echo(f"Error: {model} could not be loaded", err=True)
     sys.exit(1)
-
-
-def _needs_workers(settings: Settings) -> bool:
-    return settings.processes > 1 or settings.max_requests > 0
 
 
 def _in_this_process(model: str, create: Create, settings: Settings, title: str) -> int:

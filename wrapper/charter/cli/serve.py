@@ -65,15 +65,17 @@ def serve(
     language (./classify.sh), or a folder whose .s2i/environment has MODEL_NAME; without it, the
     current folder.
     """
-    from charter.cli.running import serve_until_signal
-    from charter.logs import configure
-    from charter.service import prepare
+    from charter.cli.running import cap_threads, serve_until_signal
 
     if mock is not None:
         model, chosen = _mocked(model, mock, (mock_latency, mock_errors), chosen)
     elif mock_latency is not None or mock_errors is not None:
         raise click.UsageError("--mock-latency and --mock-errors need --mock")
     model = model or "."
+    cap_threads(model, chosen)
+    from charter.logs import configure
+    from charter.service import prepare
+
     create, settings = prepare(model, chosen)
     configure(settings.effective_log_level)
     title = "" if mock is None else f"a mock of {mock}"

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeAlias
 
 from charter.component import error_handler, frames, metadata, missing, seldon_types, wires
 from charter.component.arguments import Arguments, arguments, forgiving, takes_meta
+from charter.component.forks import Forks
 from charter.component.replies import Node, Replies
 from charter.errors import CallError, ServingError, UserCodeRaised
 from charter.exchange import Asked
@@ -95,6 +96,7 @@ class UserComponent:
         self._node = node or Node()
         self._metadata = metadata.call(user, self._node)
         self._handler = error_handler.of(user)
+        self._forks = Forks()
         self.look_up()
         if not any(_has(user, method) for method in METHODS if method is not METADATA):
             # As the original: it starts, and passes on what it is to transform.
@@ -145,7 +147,8 @@ class UserComponent:
         def finish(result: Any, request: Request) -> Message:
             return self._replies.reply(method, result, request)
 
-        call = _call(function, pick, finish, None if missing.is_error(method) else otherwise)
+        way = None if missing.is_error(method) else otherwise
+        call = _call(function, _Steps(pick, finish, way, self._forks))
         return dataclasses.replace(call, joins=self._joins(method, asked), takes_meta=sees_meta)
 
     def _joins(self, method: Method, function: Callable[..., Any] | None) -> Joins:
@@ -169,48 +172,81 @@ class UserComponent:
             assert plain is not None
             return plain.run(wires.decoded(method, request))
 
-        call = _call(function, pick, finish, otherwise if plain else None)
+        way = otherwise if plain else None
+        call = _call(function, _Steps(pick, finish, way, self._forks))
         is_async = call.is_async or (plain is not None and plain.is_async)
         run = call.run if call.is_async or not is_async else _awaiting(call.run)
         return Call(run, is_async=is_async, takes_raw=method.takes is not Takes.NOTHING)
 
 
-def _call(
-    function: Callable[..., Any], pick: Arguments, finish: Finish, otherwise: Run | None
-) -> Call:
-    """Return the call of a user's function.
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Hold what a call of a user's function is made of.
 
     Args:
-        function: the user's.
         pick: makes its arguments of a request.
         finish: makes the reply of what it returned.
         otherwise: answers in its place when it says that it is not implemented; `None`: that is an
             error like others.
+        forks: tells whether it has forked.
     """
+
+    pick: Arguments
+    finish: Finish
+    otherwise: Run | None
+    forks: Forks
+
+
+def _call(function: Callable[..., Any], steps: _Steps) -> Call:
+    """Return the call of a user's function."""
+    if _is_async(function):
+        return Call(_async_run(function, steps), is_async=True)
+    return Call(_sync_run(function, steps), waits=bool(getattr(function, "waits", False)))
+
+
+def _sync_run(function: Callable[..., Any], steps: _Steps) -> Run:
+    pick, finish, forks = steps.pick, steps.finish, steps.forks
 
     def run(request: Any) -> Any:
         positional, keywords = pick(request)
+        before = forks.count
         try:
             return finish(function(*positional, **keywords), request)
         except BaseException as error:  # noqa: BLE001 - user code may raise anything
-            if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise told(error) from _cause(error)
-        return guarded(otherwise, request)
+            way = _other_way(error, steps.otherwise)
+        finally:
+            if forks.count != before:
+                forks.end_copy()
+        return guarded(way, request)
+
+    return run
+
+
+def _async_run(function: Callable[..., Any], steps: _Steps) -> Run:
+    pick, finish, forks = steps.pick, steps.finish, steps.forks
 
     async def run_async(request: Any) -> Message:
         positional, keywords = pick(request)
+        before = forks.count
         try:
             return finish(await function(*positional, **keywords), request)
         except BaseException as error:
             if _is_cancelled(error):
                 raise
-            if otherwise is None or not seldon_types.is_not_implemented(error):
-                raise told(error) from _cause(error)
-        return await _awaited(guarded(otherwise, request))
+            way = _other_way(error, steps.otherwise)
+        finally:
+            if forks.count != before:
+                forks.end_copy()
+        return await _awaited(guarded(way, request))
 
-    if _is_async(function):
-        return Call(run_async, is_async=True)
-    return Call(run, waits=bool(getattr(function, "waits", False)))
+    return run_async
+
+
+def _other_way(error: BaseException, otherwise: Run | None) -> Run:
+    """Return the other way to answer after an error; raise what the caller is told without one."""
+    if otherwise is None or not seldon_types.is_not_implemented(error):
+        raise told(error) from _cause(error)
+    return otherwise
 
 
 def guarded(run: Run, request: Any) -> Any:

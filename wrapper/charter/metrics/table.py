@@ -21,7 +21,9 @@ from typing import Any
 SIZE_BYTES = 2 * 2**20
 # The head of a table, in numbers: which is where.
 USED, READY, DROPPED, ENDED, TESTED_ROWS, TESTED_S, TEST_PASSED, QUEUED = range(8)
-_FIRST = 8
+# How the writer is, as `transport/pulse.py` shows it.
+BEAT, CALL_S, LOOP_S = range(8, 11)
+_FIRST = 16
 IN_PROGRESS = "P"
 """The kind of rows that say how many requests a thread has begun and not ended."""
 # The head of a row: its size, its kind, how many numbers it has, how many bytes its key has.
@@ -97,6 +99,8 @@ class Table:
     def forget_the_dead(self) -> None:
         """Say that the writer is not ready and has nothing in progress, once it has ended."""
         self.numbers[READY], self.numbers[ENDED], self.numbers[QUEUED] = 0.0, 1.0, 0.0
+        for place in (BEAT, CALL_S, LOOP_S):
+            self.numbers[place] = 0.0
         for row in self.rows():
             if row.kind == IN_PROGRESS:
                 self.numbers[row.place] = 0.0

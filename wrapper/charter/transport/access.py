@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -35,26 +36,41 @@ def logged(handle: Handler) -> Handler:
     return handle_logged
 
 
+class Quota:
+    """Count requests from any thread, and say once when there were enough.
+
+    Args:
+        limit: how many are enough; 0: none are.
+        spent: called with the last of them.
+    """
+
+    def __init__(self, limit: int, spent: Callable[[], object]) -> None:
+        self._limit = limit
+        self._spent = spent
+        self._numbers = itertools.count(1)  # its next is one step for all threads
+
+    def note(self) -> None:
+        """Count a request."""
+        if next(self._numbers) == self._limit:
+            self._spent()
+
+
 class Limited:
-    """Count requests, say when there were enough, and then end connections one by one.
+    """Count requests, and end connections one by one when it is time.
 
     Args:
         handle: what answers.
-        limit: how many requests are enough.
-        spent: called then, once.
+        quota: where each request counts.
     """
 
-    def __init__(self, handle: Handler, limit: int, spent: Callable[[], object]) -> None:
+    def __init__(self, handle: Handler, quota: Quota) -> None:
         self._handle = handle
-        self._left = limit
-        self._spent = spent
+        self._quota = quota
         self.is_retiring = False
 
     async def __call__(self, asked: Asked) -> Answer | None:
         """Answer one request; while retiring, as the last one of its connection."""
-        self._left -= 1
-        if self._left == 0:
-            self._spent()
+        self._quota.note()
         answer = await self._handle(asked)
         if answer is None or not self.is_retiring:
             return answer

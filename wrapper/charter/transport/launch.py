@@ -82,8 +82,9 @@ def _program(module: str) -> str:
     # The path first, as the only thing that is imported before it is built in: with -c the current
     # folder stands at its head, where a user's file would hide a library's module.
     return (
-        # Ctrl-C reaches all processes of a terminal; the link says when it is time to end.
+        # What a terminal sends reaches all its processes; the link says when it is time to end.
         f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        f"signal.signal(signal.SIGHUP, signal.SIG_IGN); "
         f"import sys; sys.path[:] = sys.argv[1].split({os.pathsep!r}); "
         f"from charter.transport.launch import Link; from {module} import main; "
         f"main(Link(int(sys.argv[3])))"

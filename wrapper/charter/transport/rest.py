@@ -348,8 +348,7 @@ class RestApp:
 
     async def _ready(self) -> Page:
         life = self._service.life
-        body = json_text.dumps({"ready": life.is_ready, "state": life.state.value})
-        return (200 if life.is_ready else 503), body, _JSON
+        return (200 if life.is_ready else 503), json_text.dumps(life.report()), _JSON
 
     async def _ensure_loaded(self) -> None:
         """Start loading at the first request where no lifespan did; then wait for it."""

@@ -10,7 +10,7 @@ import functools
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
@@ -62,6 +62,7 @@ TRANSPORT = "grpc"
 # The message travels twice in the trailers, of which clients take 8 KiB.
 _MESSAGE_BYTES = 2000
 _VIOLATION_BYTES = 2000
+_NEVER_MS = 2**31 - 1
 PACKAGE = "seldon.protos"
 DOMAIN = "seldon.io"
 """The domain of the reasons in status details."""
@@ -81,12 +82,15 @@ class Limits:
         reply: bytes of the largest reply; -1 for any.
         calls: how many calls may run and wait at a time.
         timeout_s: seconds after which a call is DEADLINE_EXCEEDED; 0 for never.
+        max_age_s: seconds after which a client is told to open another connection, with calls in
+            flight going on; 0 for never.
     """
 
     request: int
     reply: int = -1
     calls: int = 513
     timeout_s: float = 0.0
+    max_age_s: float = 0.0
 
 
 class RpcServer:
@@ -98,6 +102,7 @@ class RpcServer:
         port: port; 0 takes a free one.
         limits: of requests, replies and time; what is over them is RESOURCE_EXHAUSTED.
         shares_port: let other processes that want it listen on the same port.
+        interceptors: see each call before it is answered.
 
     Raises:
         StartError: the port is taken.
@@ -111,11 +116,13 @@ class RpcServer:
         limits: Limits,
         *,
         shares_port: bool = False,
+        interceptors: Sequence[grpc.ServerInterceptor] = (),
     ) -> None:
         most = limits.calls + _SPARE_THREADS
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="charter-grpc")
         self._server = grpc.server(
             self._pool,
+            interceptors=list(interceptors),
             options=_options(limits, shares_port=shares_port),
             maximum_concurrent_rpcs=most,
         )
@@ -148,6 +155,7 @@ def _options(limits: Limits, *, shares_port: bool) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", int(shares_port)),
         ("grpc.max_receive_message_length", limits.request),
         ("grpc.max_send_message_length", limits.reply),
+        ("grpc.max_connection_age_ms", round(limits.max_age_s * 1000) or _NEVER_MS),
     ]
 
 

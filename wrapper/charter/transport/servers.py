@@ -13,14 +13,20 @@ from charter.errors import StartError
 from charter.execution import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
-from charter.transport.access import Limited, logged
+from charter.transport.access import Limited, Quota, logged
 from charter.transport.http_server import HttpServer
+from charter.transport.own_sockets import connections, stop_listening
 from charter.transport.ports import listen, most_connections
 from charter.transport.rest import rest_app
 from charter.transport.traffic import Limits
 
 if TYPE_CHECKING:
     from charter.transport.rpc import RpcServer
+
+_POLL_S = 0.05
+# gRPC draws each connection's age, up to a tenth more or less, so that not all come at a time.
+_AGE_SPREAD = 1.1
+_MARGIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,11 @@ class Shared:
 
     Args:
         http: the socket on which all accept; `None` without REST.
-        max_requests: after how many requests over REST `spent` is called; 0 for never.
-        spent: says that it is time for another worker.
+        quota: where requests count over both transports.
     """
 
     http: socket.socket | None
-    max_requests: int
-    spent: Callable[[], object]
+    quota: Quota
 
 
 class Servers:
@@ -59,20 +63,22 @@ class Servers:
         shared: Shared | None = None,
     ) -> None:
         self._service = service
+        self._delay_s = settings.drain_delay
         self._timeout_s = settings.drain_timeout
         self._linger_s = min(settings.keepalive, settings.drain_timeout)
+        self._age_s = settings.grpc_max_connection_age if shared else 0.0
         self._sock = sock
         app = rest_app(service, settings)
         handle = app.handle
         self._limited: Limited | None = None
-        if shared and shared.max_requests:
-            handle = self._limited = Limited(handle, shared.max_requests, shared.spent)
+        if shared:
+            handle = self._limited = Limited(handle, shared.quota)
         if settings.access_log:
             handle = logged(handle)
         self._http = (
             HttpServer(handle, _limits(settings), app.paths, app.needs_task) if sock else None
         )
-        self._rpc = _rpc(service, settings, shares_port=shared is not None)
+        self._rpc = _rpc(service, settings, shared)
 
     @property
     def http_port(self) -> int | None:
@@ -94,19 +100,33 @@ class Servers:
     async def linger(self) -> None:
         """Leave new connections to others, and wait until those that there are have ended.
 
-        A client that uses one gets its answer and is told to open another the next time. Only what
-        stays idle for so long that nobody can tell whether it comes back is closed by `drain`.
+        Until then requests over them are answered; a client that uses one over REST gets its answer
+        and is told to open another the next time, one over gRPC when the connection comes of age.
+        Only what stays idle for so long that nobody can tell whether it comes back is closed by
+        `drain`.
         """
-        self._service.drain()
-        loop = asyncio.get_running_loop()
-        stopping = self._rpc and loop.run_in_executor(None, self._rpc.stop, self._timeout_s)
         if self._limited:
             self._limited.is_retiring = True
+        await asyncio.gather(self._linger_http(), self._linger_rpc())
+
+    async def _linger_http(self) -> None:
         if self._http:
             self._http.stop_accepting()
             await self._http.emptied(self._linger_s)
-        if stopping:
-            await stopping
+
+    async def _linger_rpc(self) -> None:
+        """Let gRPC's connections come of age: it then tells clients to open another."""
+        if self._rpc and self._age_s:
+            port = self._rpc.port
+            stop_listening(port)
+            await _until(lambda: not connections(port), self._age_s * _AGE_SPREAD + _MARGIN_S)
+
+    async def announce(self) -> None:
+        """Be ready no more, and answer as before for as long as others may not have seen it."""
+        was_ready = self._service.life.is_ready
+        self._service.drain()
+        if was_ready:
+            await asyncio.sleep(self._delay_s)
 
     async def drain(self) -> None:
         """Take no more requests, let those in flight finish over both transports, close."""
@@ -127,6 +147,14 @@ class Servers:
             self._rpc.stop(0)
 
 
+async def _until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Wait for something that nobody tells, and not for ever."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not is_so() and loop.time() < end:
+        await asyncio.sleep(_POLL_S)
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         max_body_bytes=settings.max_body_bytes,
@@ -141,13 +169,14 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServer | None:
+def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServer | None:
     if not settings.has_grpc:
         return None
+    from charter.transport.counted import Counted
     from charter.transport.rpc import Limits, RpcServer  # grpcio costs 100 ms and 15 MB
 
     host, port = settings.host, settings.grpc_port
-    if not shares_port:
+    if shared is None:
         # grpcio says only that binding failed; a socket of our own tells why, and by whom.
         listen(host, port, "--grpc-port").close()
     try:
@@ -157,7 +186,11 @@ def _rpc(service: Service, settings: Settings, *, shares_port: bool) -> RpcServe
             reply=most or -1,
             calls=settings.max_queue + (settings.concurrency or MOST_THREADS),
             timeout_s=settings.timeout,
+            max_age_s=settings.grpc_max_connection_age if shared else 0.0,
         )
-        return RpcServer(service, host, port, limits, shares_port=shares_port)
+        interceptors = (Counted(shared.quota),) if shared and settings.max_requests else ()
+        return RpcServer(
+            service, host, port, limits, shares_port=shared is not None, interceptors=interceptors
+        )
     except RuntimeError as error:
         raise StartError(f"gRPC cannot listen on port {port} of {host}: {error}") from error

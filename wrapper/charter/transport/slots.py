@@ -25,6 +25,8 @@ _LAST_WORDS_S = 1.0
 class Slot:
     """Hold the place of one worker, which its replacements take over with the counts in it.
 
+    A worker on trial is not tried again if it ends before it was ready.
+
     Args:
         number: what the model's metrics in it are labelled with.
     """
@@ -34,6 +36,8 @@ class Slot:
         self.memory = shared_memory()
         self.table = Table(self.memory)
         self.is_ready = asyncio.Event()
+        self.is_given_up = asyncio.Event()
+        self.is_trial = False
         self.process: Process | None = None
 
     def launch(
@@ -64,6 +68,28 @@ class Slot:
         self.process = Process(*launch.start(worker.__name__, job, title, inherited))
         return self.process
 
+    def report(self) -> dict[str, Any]:
+        """Return what is told about the last worker that was here."""
+        assert self.process is not None
+        told: dict[str, Any] = {"worker": self.number, "pid": self.process.pid}
+        if self.process.status is not None:
+            return {**told, "state": "ended"}
+        state = "ready" if self.is_ready.is_set() else "loading"
+        is_replaced = self.process.is_replaced and self.is_ready.is_set()
+        state = "being replaced" if is_replaced else state
+        return {**told, "state": state, "seconds": round(self.process.seconds, 1)}
+
+    async def proves(self) -> bool:
+        """Wait until the worker is ready, and return true; false where nobody keeps it at work."""
+        ready = asyncio.ensure_future(self.is_ready.wait())
+        given_up = asyncio.ensure_future(self.is_given_up.wait())
+        try:
+            await asyncio.wait({ready, given_up}, return_when=asyncio.FIRST_COMPLETED)
+            return self.is_ready.is_set()
+        finally:
+            ready.cancel()
+            given_up.cancel()
+
 
 class Process:
     """Hold the process of a worker and our end of the socket to it."""
@@ -73,6 +99,7 @@ class Process:
         self._link = link
         self._started = time.monotonic()
         self.is_replaced = False
+        self._fault: str | None = None
         self.has_ended = asyncio.Event()
 
     @property
@@ -94,6 +121,8 @@ class Process:
     def end(self) -> str:
         """Return in words how it ended."""
         status = self._process.returncode
+        if self._fault is not None:
+            return f"was killed because it was hung: {self._fault}"
         if status < 0:
             return f"was killed by {signal.Signals(-status).name}"
         return f"ended with status {status}"
@@ -113,12 +142,22 @@ class Process:
         if self._process.returncode is None:
             self._process.kill()
 
-    async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor) -> None:
+    @property
+    def was_hung(self) -> bool:
+        """Return whether it was ended because it was hung."""
+        return self._fault is not None
+
+    def end_hung(self, fault: str) -> None:
+        """End it at once, because of a fault that `end` tells then."""
+        self._fault = fault
+        self.kill()
+
+    async def follow(self, hear: Callable[[dict[str, Any]], object], pool: Executor | None) -> None:
         """Pass on what the process tells until it has ended.
 
         Args:
             hear: given each thing it tells.
-            pool: where one thread can wait for the end.
+            pool: where one thread can wait for the end; `None` for the event loop's own.
         """
         reading = asyncio.ensure_future(self._read(hear))
         await asyncio.get_running_loop().run_in_executor(pool, self._process.wait)

@@ -66,13 +66,17 @@ async def _run(
                 workers=settings.processes,
                 processes=crew.pids,
             )
-            await undo.enter_async_context(scraped(page, settings.metrics_path, ports.metrics))
+            probes = {"/live": lambda: (True, {"live": True}), "/ready": crew.readiness}
+            await undo.enter_async_context(
+                scraped(page, settings.metrics_path, ports.metrics, probes)
+            )
         undo.callback(crew.kill)
         # Not before the ports are had: another service may run that has written this file.
         undo.enter_context(pidfile.written(settings.pidfile))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, crew, settings.pidfile)
+        loop.add_signal_handler(signal.SIGHUP, crew.reload)
         return await crew.serve(lambda: started(ports.endpoints), ready)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import random
 import signal
@@ -17,8 +18,10 @@ from charter.metrics.table import Table
 from charter.service import Create, Service
 from charter.settings import Settings
 from charter.transport import malloc
+from charter.transport.access import Quota
 from charter.transport.custom import has_custom_service
 from charter.transport.launch import Link
+from charter.transport.pulse import Pulse
 from charter.transport.servers import Servers, Shared
 from charter.transport.workers import finish, load_until, loaded
 
@@ -76,21 +79,32 @@ async def _serve(served: Service, settings: Settings, link: Link, job: dict[str,
     if job["successor"] and not await loaded(enough, served):
         return
     sock = socket.socket(fileno=job["http"]) if job["http"] is not None else None
-    shared = Shared(sock, _limit(settings), lambda: link.tell(SPENT))
+    shared = Shared(sock, Quota(_limit(settings), lambda: link.tell(SPENT)))
     servers = Servers(served, settings, sock, shared)
     try:
         await servers.start()
         link.tell(OPENED)
-        served.life.watch(lambda state: link.tell(READY) if state is State.READY else None)
+        watch = functools.partial(_note, link, settings.hang_timeout, served)
+        served.life.watch(watch)
         if job["successor"]:
             await enough.wait()
         else:
             await load_until(enough, served)
         if not ended.is_set():
             await _linger(servers, ended)
+        if ended.is_set():
+            await servers.announce()
         await servers.drain()
     finally:
         servers.close()
+
+
+def _note(link: Link, hang_timeout: float, served: Service, state: State) -> None:
+    """Tell that the model is loaded; only now can calls hang, and a load takes what it takes."""
+    if state is State.READY:
+        if hang_timeout:
+            Pulse(served, served.metrics.table, hang_timeout)
+        link.tell(READY)
 
 
 async def _linger(servers: Servers, ended: asyncio.Event) -> None:

@@ -20,7 +20,7 @@ from charter.service import Service
 from charter.settings import Settings
 from charter.transport import malloc, pidfile
 from charter.transport.ports import listen, reachable
-from charter.transport.scrape import scraped
+from charter.transport.scrape import Probe, scraped
 from charter.transport.servers import Servers
 
 logger = logging.getLogger(__name__)
@@ -80,9 +80,12 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Endpoin
             page = Page([service.metrics.table], identity(settings))
             shown = listen(settings.host, metrics, "--metrics-port")
             metrics = shown.getsockname()[1]
-            await undo.enter_async_context(scraped(page, settings.metrics_path, shown))
+            await undo.enter_async_context(
+                scraped(page, settings.metrics_path, shown, _probes(service))
+            )
         await servers.start()
         undo.push_async_callback(servers.drain)
+        undo.push_async_callback(servers.announce)
         yield Endpoints(
             host=reachable(settings.host),
             http_port=servers.http_port,
@@ -90,6 +93,15 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Endpoin
             metrics_port=None if settings.no_metrics else metrics,
             metrics_path=settings.metrics_path,
         )
+
+
+def _probes(service: Service) -> dict[str, Probe]:
+    """Return what `/live` and `/ready` say on the port of the metrics, as over REST."""
+    life = service.life
+    return {
+        "/live": lambda: (not service.hung_s(), {"live": not service.hung_s()}),
+        "/ready": lambda: (life.is_ready, life.report()),
+    }
 
 
 def run(service: Service, settings: Settings, started: Callable[[Endpoints], None]) -> int:
@@ -133,6 +145,7 @@ async def _run(service: Service, settings: Settings, started: Callable[[Endpoint
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, _stop, ended, settings.pidfile)
+    loop.add_signal_handler(signal.SIGHUP, _refuse_reload)
     async with running(service, settings) as endpoints:
         # Not before the ports are had: another service may run that has written this file.
         with pidfile.written(settings.pidfile):
@@ -157,6 +170,13 @@ async def loaded(ended: asyncio.Event, service: Service) -> bool:
     if loading.done():
         loading.result()
     return loading.done()
+
+
+def _refuse_reload() -> None:
+    logger.warning(
+        "SIGHUP: not reloaded: a single process cannot be replaced without losing requests; "
+        "with --supervise, or more --workers, it can"
+    )
 
 
 def _stop(ended: asyncio.Event, path: str) -> None:

@@ -38,7 +38,11 @@ _SERVER = "server"
 _LIVE: Json = {"type": "object", "properties": {"live": {"const": True}}, "required": ["live"]}
 _READY: Json = {
     "type": "object",
-    "properties": {"ready": {"type": "boolean"}, "state": {"type": "string"}},
+    "properties": {
+        "ready": {"type": "boolean"},
+        "state": {"type": "string"},
+        "seconds": {"type": "number", "description": "since the start, until it is ready"},
+    },
     "required": ["ready", "state"],
 }
 _DOCUMENT = {"200": responses.reply("This document.", {"type": "object"})}
