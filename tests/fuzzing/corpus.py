@@ -47,7 +47,13 @@ MESSAGES = (
 
 def json_messages() -> list[bytes]:
     """Return SeldonMessages in JSON: ours, and all that the original was asked with."""
-    return [*map(seldon_json.encode, MESSAGES), *_recorded("/predict", "/transform-input")]
+    texts = [b"[[1.5,-0.0],[1e3,2]]", b"[[1,2,3],[4,5,6]]", b"[18446744073709551615,0.5]"]
+    arrays = [
+        *(b'{"data":{"names":["a"],"ndarray":%s},"meta":{}}' % text for text in texts),
+        *(b'{"data":{"tensor":{"shape":[-1],"values":%s}}}' % text for text in texts),
+    ]
+    messages = map(seldon_json.encode, MESSAGES)
+    return [*messages, *arrays, *_recorded("/predict", "/transform-input")]
 
 
 def json_feedback() -> list[bytes]:

@@ -10,11 +10,13 @@ import contextlib
 import gzip
 import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+import pytest
 from charter._proto import messages as proto
 from charter.codecs import (
     feedback_json,
@@ -86,16 +88,23 @@ def json_law(body: bytes) -> str:
     try:
         message = _read_json(body)
     except BadPayload as error:
+        with pytest.raises(BadPayload, match=re.escape(error.message)):
+            _read_json(body, fast_from=0)
         return _refusal(error)
+    fast = _read_json(body, fast_from=0)
+    assert seen(fast) == seen(message)
+    assert fast.value.flags.writeable if fast.form in ARRAY_FORMS else True
     written = seldon_json.encode(message)
     if len(body) % 2 == 0:
         assert seen(seldon_json.decode(written)) == seen(message)
     return _way(message)
 
 
-def _read_json(body: bytes) -> Message:
+def _read_json(body: bytes, fast_from: int = sys.maxsize) -> Message:
     is_lenient = len(body) % 2 == 1
-    return seldon_json.decode(body, allow_nan=is_lenient, is_lenient=is_lenient)
+    return seldon_json.decode(
+        body, allow_nan=is_lenient, is_lenient=is_lenient, fast_from=fast_from
+    )
 
 
 def proto_law(body: bytes) -> str:

@@ -50,8 +50,16 @@ DECODED: dict[str, tuple[dict[str, Any], Form, str, object]] = {
 }
 
 
+READING = {"fast_from": 0}
+
+
+@pytest.fixture(autouse=True, params=[0, sys.maxsize], ids=["simdjson", "orjson"])
+def read_in_both_ways(request: pytest.FixtureRequest) -> None:
+    READING["fast_from"] = request.param
+
+
 def decode(document: object, *, allow_nan: bool = False) -> Message:
-    return seldon_json.decode(json.dumps(document).encode(), allow_nan=allow_nan)
+    return seldon_json.decode(json.dumps(document).encode(), allow_nan=allow_nan, **READING)
 
 
 def encode(form: Form, value: object, names: list[str] | None = None) -> Any:
@@ -61,7 +69,7 @@ def encode(form: Form, value: object, names: list[str] | None = None) -> Any:
 def refusal(document: object) -> str:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     with pytest.raises(BadPayload) as raised:
-        seldon_json.decode(body)
+        seldon_json.decode(body, **READING)
     return raised.value.message
 
 
@@ -225,7 +233,7 @@ def test_tokens_that_json_does_not_have_are_refused(token: str) -> None:
 def test_tokens_that_json_does_not_have_are_read_where_allowed() -> None:
     body = b'{"data": {"ndarray": [[NaN, Infinity, -Infinity, 1]]}}'
 
-    message = seldon_json.decode(body, allow_nan=True)
+    message = seldon_json.decode(body, allow_nan=True, **READING)
 
     np.testing.assert_array_equal(message.value, [[np.nan, np.inf, -np.inf, 1]])
 
@@ -494,7 +502,7 @@ def test_an_array_goes_out_as_a_tftensor_and_back(dtype: str) -> None:
 
     body = seldon_json.encode(Message(Form.TFTENSOR, array, ["a", "b", "c"]))
 
-    message = seldon_json.decode(body)
+    message = seldon_json.decode(body, **READING)
     assert message.names == ["a", "b", "c"]
     assert message.value.dtype == array.dtype.newbyteorder("=")
     np.testing.assert_array_equal(message.value, array)

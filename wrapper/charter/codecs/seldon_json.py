@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.codecs import json_text, shapes, tensor_json
+from charter.codecs import json_numbers, json_text, shapes, tensor_json
 from charter.codecs.json_text import kind
 from charter.errors import BadPayload, ComponentError, NotAMessage, shown
 from charter.message import Feedback, Form, Json, Message, Messages
@@ -33,7 +33,13 @@ _MOST_STRING_BYTES = 2**28
 _INT64_END = 2.0**63
 
 
-def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) -> Message:
+def decode(
+    body: bytes,
+    *,
+    allow_nan: bool = False,
+    is_lenient: bool = False,
+    fast_from: int = json_numbers.LEAST_BYTES,
+) -> Message:
     """Return the message of a JSON text.
 
     Args:
@@ -41,6 +47,8 @@ def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) ->
         allow_nan: take the tokens NaN, Infinity and -Infinity in it.
         is_lenient: take what the original took without a word: `data` of no known form as an empty
             array, text that is nearly base64.
+        fast_from: from so many bytes on, arrays of numbers are read with simdjson where that is
+            installed; what comes of them is the same.
 
     Returns:
         A message whose array keeps integers as int64 (uint64 or Python's own beyond), mixed rows
@@ -49,9 +57,13 @@ def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) ->
     Raises:
         BadPayload: it is not JSON, or not a SeldonMessage; the message starts with the path.
     """
-    document = json_text.loads(body, allow_nan=allow_nan)
-    is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
-    message = read(document, _array if is_numbers else _bounded_array, is_lenient=is_lenient)
+    message = None
+    if len(body) >= fast_from and json_numbers.is_installed():
+        message = _read_numbers(body)
+    if message is None:
+        document = json_text.loads(body, allow_nan=allow_nan)
+        is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
+        message = read(document, _array if is_numbers else _bounded_array, is_lenient=is_lenient)
     if _is_inexact(body, message):
         document = json_text.loads_exact(body, allow_nan=allow_nan)
         return read(document, _exact_array, is_lenient=is_lenient)
@@ -78,6 +90,15 @@ def read(
             return Message(form, value, [], meta)
     keys = ", ".join(sorted(map(str, document))) or "none"
     raise not_a_message(document, f"one of {_KEYS}", f"the keys: {keys[:80]}")
+
+
+def _read_numbers(body: bytes) -> Message | None:
+    """Return the message of a text that is an array of numbers for the most part."""
+    found = json_numbers.read(body)
+    if found is None:
+        return None
+    document, read_path, array = found
+    return read(document, lambda values, path: array if path == read_path else _array(values, path))
 
 
 def read_messages(document: Json, *, is_lenient: bool = False) -> Messages:
@@ -176,7 +197,11 @@ def _is_inexact(body: bytes, message: Message) -> bool:
     is_numbers = type(value) is np.ndarray and value.dtype.kind in "fiub"
     if len(body) <= _SCANNED_BYTES or not is_numbers:
         return json_text.has_long_integer(body)
-    is_huge = value.dtype.kind == "f" and value.size and float(np.abs(value).max()) >= _INT64_END
+    is_huge = (
+        value.dtype.kind == "f"
+        and value.size
+        and max(float(value.max()), -float(value.min())) >= _INT64_END
+    )
     return bool(is_huge or _holds_huge(message.meta)) and json_text.has_long_integer(body)
 
 
