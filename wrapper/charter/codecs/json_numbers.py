@@ -8,6 +8,7 @@ no strings and no keys; anything else, right or wrong, is left to the general wa
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -77,7 +78,7 @@ def _longest_gap(body: bytes) -> _Span | None:
             return None
         quotes.append(body.find(b'"', quotes[-1] + 1))
     quotes[-1] = len(body)
-    gaps = [stop - start for start, stop in zip(quotes, quotes[1:], strict=False)]
+    gaps = [stop - start for start, stop in itertools.pairwise(quotes)]
     if len(gaps) < 2:
         return None
     number = gaps.index(max(gaps))
