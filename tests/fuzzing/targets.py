@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -74,7 +75,9 @@ def seen(message: Message) -> tuple[Any, ...]:
     """Return what a message holds, to be compared: -0.0 is not 0, 1 is not True, NaN is itself."""
     value: Any = message.value
     if message.form in ARRAY_FORMS:
-        value = (value.shape, "" if value.dtype.kind == "U" else value.dtype, value.tolist())
+        is_text, is_plain = value.dtype.kind == "U", value.dtype.kind in "fiubc"
+        held = value.tobytes() if is_plain else value.tolist()
+        value = (value.shape, "" if is_text else value.dtype, held)
     elif message.form is Form.CUSTOM:
         value = value.SerializeToString(deterministic=True)
     elif message.form is Form.JSON:
@@ -240,7 +243,10 @@ def _contract(text: bytes) -> Contract:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StartError("no JSON") from error
-    return parse(document)
+    with warnings.catch_warnings():
+        # Python says of some patterns that it may read them otherwise one day.
+        warnings.simplefilter("ignore", FutureWarning)
+        return parse(document)
 
 
 TARGETS = {

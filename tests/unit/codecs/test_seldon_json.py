@@ -50,7 +50,7 @@ DECODED: dict[str, tuple[dict[str, Any], Form, str, object]] = {
 }
 
 
-READING = {"fast_from": 0}
+READING: dict[str, Any] = {"fast_from": 0}
 
 
 @pytest.fixture(autouse=True, params=[0, sys.maxsize], ids=["simdjson", "orjson"])
