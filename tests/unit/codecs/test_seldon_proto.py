@@ -262,8 +262,10 @@ def test_a_list_of_too_many_dimensions_is_refused() -> None:
 def test_a_long_text_beside_many_short_ones_cannot_ask_for_terabytes() -> None:
     rows = ["x" * 100_000, *["y"] * 5_000]
 
-    with pytest.raises(BadPayload, match="5001 values with a text of 100000 characters"):
-        read({"data": {"ndarray": rows}})
+    message = read({"data": {"ndarray": rows}})
+
+    assert message.value.dtype == object
+    assert message.value.tolist() == rows
 
 
 @pytest.mark.parametrize("body", [b"\x1a", b"garbage", b"\x2a\x01\xff", b"\x1a\x02\x12\x05"])

@@ -17,6 +17,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from charter.codecs.weight import count
 from charter.message import Json
 
 LEAST_BYTES = 4096
@@ -102,9 +103,8 @@ def _is_at(document: Json, path: str) -> bool:
 
 
 def _numbers(body: bytes, start: int, end: int) -> NDArray[Any] | None:
-    # Ten times as fast as `bytes.count`.
     text = np.frombuffer(body, np.uint8, end - start, start)
-    brackets = int(np.count_nonzero(text == ord("[")))
+    brackets = count(text, "[")
     if brackets * _LEAST_ROW_BYTES > end - start:
         return None
     is_whole = all(body.find(mark, start, end) < 0 for mark in (b".", b"e", b"E"))

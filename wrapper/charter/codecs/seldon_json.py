@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from charter.codecs import json_numbers, json_text, shapes, tensor_json
+from charter.codecs import json_numbers, json_text, shapes, tensor_json, text_arrays
 from charter.codecs.json_text import kind
+from charter.codecs.weight import count
 from charter.errors import BadPayload, ComponentError, NotAMessage, shown
 from charter.message import Feedback, Form, Json, Message, Messages
 
@@ -25,11 +26,8 @@ Sendable: TypeAlias = Callable[[NDArray[Any]], Json]
 
 # Up to this size a scan of the text for long integers is cheaper than a look at the array's values.
 _SCANNED_BYTES = 1024
-# Up to this size strings cannot make an array of more than 128 MiB.
-_HARMLESS_BYTES = 8192
-# Quotes of keys, of short meta and of few names; an array of strings has more.
-_FEW_QUOTES = 64
-_MOST_STRING_BYTES = 2**28
+# Up to this size strings cannot make an array of more than 8 MiB.
+_HARMLESS_BYTES = 2048
 _INT64_END = 2.0**63
 
 
@@ -62,12 +60,24 @@ def decode(
         message = _read_numbers(body)
     if message is None:
         document = json_text.loads(body, allow_nan=allow_nan)
-        is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
-        message = read(document, _array if is_numbers else _bounded_array, is_lenient=is_lenient)
-    if _is_inexact(body, message):
-        document = json_text.loads_exact(body, allow_nan=allow_nan)
-        return read(document, _exact_array, is_lenient=is_lenient)
-    return message
+        is_plain = len(body) <= _HARMLESS_BYTES or not _holds_text(body, document)
+        message = read(document, _array if is_plain else _bounded_array, is_lenient=is_lenient)
+    if not _is_inexact(body, message):
+        return message
+    document = message = None  # both ways at once would take twice the memory
+    return read(json_text.exact(body), _exact_array, is_lenient=is_lenient)
+
+
+def _holds_text(body: bytes, document: Json) -> bool:
+    """Return whether there may be a string in the array of a message: it has more quotes."""
+    data = document.get("data") if type(document) is dict else None
+    if type(data) is not dict:
+        return False
+    tensor = data.get("tensor")
+    keys = [*data, *(tensor if type(tensor) is dict else ())]
+    around = [{**document, "data": None}, data.get("names"), keys]
+    known = json_text.dumps(around).count(b'"')
+    return count(np.frombuffer(body, np.uint8), '"') > known or b"\\" in body
 
 
 def read(
@@ -270,11 +280,13 @@ def _bounded_array(values: Json, path: str) -> NDArray[Any]:
     """Return the array; as `object` where one long string would make every element as long."""
     if type(values) is not list:
         return _array(values, path)
-    leaves = _leaves(values, path)
-    longest = max((len(leaf) for leaf in leaves if type(leaf) is str), default=0)
-    if longest * len(leaves) * 4 <= _MOST_STRING_BYTES:
-        return _array(values, path)
-    return np.array(values, dtype=object)
+    shape: list[int] = []
+    first: Json = values
+    while type(first) is list:
+        shape.append(len(first))
+        first = first[0] if first else None
+    found = text_arrays.array(_leaves(values, path), shape)
+    return _array(values, path) if found is None else found
 
 
 def _exact_array(values: Json, path: str) -> NDArray[Any]:

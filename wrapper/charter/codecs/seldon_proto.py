@@ -18,7 +18,14 @@ from google.protobuf.message import Message as ProtoMessage
 from numpy.typing import NDArray
 
 from charter._proto import messages as proto
-from charter.codecs import protonumbers, protovalue, seldon_proto_fast, shapes, tensorproto
+from charter.codecs import (
+    protonumbers,
+    protovalue,
+    seldon_proto_fast,
+    shapes,
+    tensorproto,
+    weight,
+)
 from charter.codecs.protometa import meta_of, shortest, write_meta
 from charter.codecs.protowire import head, varint
 from charter.errors import BadPayload, ComponentError, shown
@@ -35,6 +42,8 @@ _VALUES = proto.Tensor.VALUES_FIELD_NUMBER
 
 _NO_META = head(proto.SeldonMessage.META_FIELD_NUMBER, 0)
 _FEW_NAMES = 1000
+# What holds values inside values.
+_NESTED = frozenset({"data", "jsonData"})
 
 _DOUBLE = np.dtype("<f8")
 _NUMERIC = frozenset("iuf")
@@ -56,7 +65,12 @@ def decode(body: bytes) -> Message:
             with the path.
     """
     message = seldon_proto_fast.decode(body)
-    return decode_message(parsed(proto.SeldonMessage, body)) if message is None else message
+    if message is not None:
+        return message
+    found = parsed(proto.SeldonMessage, body)
+    if found.WhichOneof("data_oneof") in _NESTED:
+        weight.check_wire(body)
+    return decode_message(found)
 
 
 def decode_message(message: proto.SeldonMessage) -> Message:
@@ -109,6 +123,7 @@ def encode_message(message: Message) -> proto.SeldonMessage:
 
 def decode_feedback(body: bytes) -> Feedback:
     """Return the feedback of a Feedback in wire bytes; see `feedback_of`."""
+    weight.check_wire(body)
     return feedback_of(parsed(proto.Feedback, body))
 
 
@@ -137,6 +152,7 @@ def raw_feedback(feedback: proto.Feedback) -> Feedback:
 
 def decode_messages(body: bytes) -> Messages:
     """Return the messages of a SeldonMessageList in wire bytes; see `messages_of`."""
+    weight.check_wire(body)
     return messages_of(parsed(proto.SeldonMessageList, body))
 
 

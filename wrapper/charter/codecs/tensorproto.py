@@ -87,11 +87,12 @@ def _type_name(number: int) -> str:
 def _shape(proto: TensorShapeProto, path: str) -> list[int]:
     if proto.unknown_rank:
         raise BadPayload(f"{path}: expected a shape, got an unknown rank")
+    if len(proto.dim) > MOST_DIMENSIONS:
+        many = f"expected at most {MOST_DIMENSIONS} dimensions, got {len(proto.dim)}"
+        raise BadPayload(f"{path}: {many}")
     shape = [dim.size for dim in proto.dim]
     if min(shape, default=0) < 0:
         raise BadPayload(f"{path}: {shape} has a negative size")
-    if len(shape) > MOST_DIMENSIONS:
-        raise BadPayload(f"{path}: expected at most {MOST_DIMENSIONS} dimensions, got {len(shape)}")
     shapes.check_empty(shape, path)
     return shape
 
