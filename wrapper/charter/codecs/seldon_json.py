@@ -239,7 +239,7 @@ def _read_data(data: Json, meta: dict[str, Json] | None, read_array: ReadArray) 
 
 def _check_names(names: Json) -> None:
     # Numbers too: a DataFrame's columns may be.
-    if type(names) is not list or not all(type(name) in _NAME_TYPES for name in names):
+    if type(names) is not list or not _NAME_TYPES.issuperset(map(type, names)):
         raise BadPayload(f"data.names: expected a list of strings, got {shown(names)}")
 
 
