@@ -20,7 +20,7 @@ from charter.methods import PREDICT
 from charter.service import make
 from charter.settings import make as settings
 
-ROUNDS = 8
+ROUNDS = 4
 ROUND_S = 0.02
 UNIT = {"ftype": "continuous", "dtype": "FLOAT", "range": [0, 1]}
 SUM = {"name": "t:0", "ftype": "continuous", "dtype": "FLOAT", "range": [0, 1000]}

@@ -50,6 +50,9 @@ DECODED: dict[str, tuple[dict[str, Any], Form, str, object]] = {
 }
 
 
+DEEP = "[" * 400 + "]" * 400
+
+
 READING: dict[str, Any] = {"fast_from": 0}
 
 
@@ -633,3 +636,12 @@ def test_base64_of_all_bytes_goes_in_and_out() -> None:
 
     assert message.value == payload
     assert encode(Form.BINARY, payload)["binData"] == base64.b64encode(payload).decode()
+
+
+@pytest.mark.parametrize("beside", [f'"meta":{{"tags":{{"a":{DEEP}}}}}', f'"jsonData":{DEEP}'])
+def test_deep_lists_beside_an_array_are_read(beside: str) -> None:
+    body = f'{{"data":{{"ndarray":[{"1," * 2000}2]}},{beside}}}'.encode()
+
+    message = seldon_json.decode(body, **READING)
+
+    assert message.value.shape == (2001,)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from charter.codecs import json_numbers, json_text, shapes, tensor_json, text_arrays
@@ -76,7 +77,10 @@ def _holds_text(body: bytes, document: Json) -> bool:
     tensor = data.get("tensor")
     keys = [*data, *(tensor if type(tensor) is dict else ())]
     around = [{**document, "data": None}, data.get("names"), keys]
-    known = json_text.dumps(around).count(b'"')
+    try:
+        known = orjson.dumps(around).count(b'"')
+    except orjson.JSONEncodeError:  # deeper than it writes
+        return True
     return count(np.frombuffer(body, np.uint8), '"') > known or b"\\" in body
 
 
