@@ -30,10 +30,17 @@ MIXED = tuple(
 )
 SHARE = Feature("share", low=0.0, high=1.0)
 COLOUR = Feature("colour", Kind.CATEGORICAL, Dtype.STRING, values=("red", "green"))
+TEXTS = (
+    Feature("a", Kind.OPEN, Dtype.STRING, pattern="[a-z]{1,10}"),
+    Feature("b", Kind.OPEN, Dtype.STRING, pattern=r"[A-Z]\d+"),
+    Feature("c", Kind.OPEN, Dtype.STRING, pattern=r"\w+", max_length=20),
+    Feature("d", Kind.OPEN, Dtype.STRING),
+)
 CLASSES = (Feature("x", Kind.CATEGORICAL, Dtype.INT, values=(0, 1), repeat=784),)
 CASES = {
     "1x4": (IRIS, np.array([[5.1, 3.5, 1.4, 0.2]])),
     "1x4 colour": ((SHARE, SHARE, SHARE, COLOUR), np.array([[0.5, 0.5, 1.0, "red"]], dtype=object)),
+    "1x4 texts": (TEXTS, np.array([["abc", "A12", "foo_1", "x y"]])),
     "1x784": (PIXELS, np.full((1, 784), 0.5)),
     "64x784": (PIXELS, np.full((64, 784), 0.5)),
     "64x784 whole": (BYTES, np.full((64, 784), 7.0)),

@@ -30,7 +30,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
-metas = st.dictionaries(texts, json_values, max_size=3)
+# Those that the protocol has are of types of their own.
+meta_keys = texts.filter(lambda key: key not in {"tags", "routing", "requestPath", "metrics"})
+metas = st.dictionaries(meta_keys, json_values, max_size=3)
 names = st.none() | st.lists(texts, max_size=4)
 
 _FINITE = {"allow_nan": False, "allow_infinity": False}

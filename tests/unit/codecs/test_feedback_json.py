@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from charter.codecs import feedback_json
-from charter.errors import BadPayload, ComponentError, NotAMessage
+from charter.errors import BadPayload, ComponentError, NotAMessage, TooLarge
 from charter.message import Form, Message
 
 
@@ -93,3 +93,10 @@ def test_nan_inside_json_has_no_form_in_protobuf() -> None:
 @pytest.mark.parametrize("encode", ENCODERS)
 def test_a_raw_reply_is_sent_as_it_is(encode: Callable[[Message], bytes]) -> None:
     assert json.loads(encode(Message(Form.RAW, {"strData": "s"}))) == {"strData": "s"}
+
+
+def test_feedback_of_more_values_than_are_read_in_a_second_is_refused() -> None:
+    values = [1.5] * (1 << 18)
+
+    with pytest.raises(TooLarge, match=r"^feedback: expected at most 262144 values and lists"):
+        feedback_json.read({"request": {"data": {"ndarray": values}}})

@@ -50,8 +50,19 @@ DECODED: dict[str, tuple[dict[str, Any], Form, str, object]] = {
 }
 
 
+DEEP = "[" * 400 + "]" * 400
+
+
+READING: dict[str, Any] = {"fast_from": 0}
+
+
+@pytest.fixture(autouse=True, params=[0, sys.maxsize], ids=["simdjson", "orjson"])
+def read_in_both_ways(request: pytest.FixtureRequest) -> None:
+    READING["fast_from"] = request.param
+
+
 def decode(document: object, *, allow_nan: bool = False) -> Message:
-    return seldon_json.decode(json.dumps(document).encode(), allow_nan=allow_nan)
+    return seldon_json.decode(json.dumps(document).encode(), allow_nan=allow_nan, **READING)
 
 
 def encode(form: Form, value: object, names: list[str] | None = None) -> Any:
@@ -61,7 +72,7 @@ def encode(form: Form, value: object, names: list[str] | None = None) -> Any:
 def refusal(document: object) -> str:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     with pytest.raises(BadPayload) as raised:
-        seldon_json.decode(body)
+        seldon_json.decode(body, **READING)
     return raised.value.message
 
 
@@ -225,7 +236,7 @@ def test_tokens_that_json_does_not_have_are_refused(token: str) -> None:
 def test_tokens_that_json_does_not_have_are_read_where_allowed() -> None:
     body = b'{"data": {"ndarray": [[NaN, Infinity, -Infinity, 1]]}}'
 
-    message = seldon_json.decode(body, allow_nan=True)
+    message = seldon_json.decode(body, allow_nan=True, **READING)
 
     np.testing.assert_array_equal(message.value, [[np.nan, np.inf, -np.inf, 1]])
 
@@ -494,7 +505,7 @@ def test_an_array_goes_out_as_a_tftensor_and_back(dtype: str) -> None:
 
     body = seldon_json.encode(Message(Form.TFTENSOR, array, ["a", "b", "c"]))
 
-    message = seldon_json.decode(body)
+    message = seldon_json.decode(body, **READING)
     assert message.names == ["a", "b", "c"]
     assert message.value.dtype == array.dtype.newbyteorder("=")
     np.testing.assert_array_equal(message.value, array)
@@ -625,3 +636,12 @@ def test_base64_of_all_bytes_goes_in_and_out() -> None:
 
     assert message.value == payload
     assert encode(Form.BINARY, payload)["binData"] == base64.b64encode(payload).decode()
+
+
+@pytest.mark.parametrize("beside", [f'"meta":{{"tags":{{"a":{DEEP}}}}}', f'"jsonData":{DEEP}'])
+def test_deep_lists_beside_an_array_are_read(beside: str) -> None:
+    body = f'{{"data":{{"ndarray":[{"1," * 2000}2]}},{beside}}}'.encode()
+
+    message = seldon_json.decode(body, **READING)
+
+    assert message.value.shape == (2001,)

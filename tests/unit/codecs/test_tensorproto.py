@@ -62,6 +62,14 @@ def test_listed_values_are_read(
     assert found.tolist() == expected.tolist()
 
 
+def test_values_are_repeated_to_no_more_than_16_mib() -> None:
+    array = tensorproto.to_array(tensor("DT_FLOAT", [1 << 22], float_val=[1.5]))
+    assert array.nbytes == 1 << 24
+
+    with pytest.raises(TooLarge, match="repeats 1 values to 4194305, expected at most 4194304"):
+        tensorproto.to_array(tensor("DT_FLOAT", [(1 << 22) + 1], float_val=[1.5]))
+
+
 def test_a_short_list_repeats_its_last_value() -> None:
     found = tensorproto.to_array(tensor("DT_FLOAT", [2, 2], float_val=[1, 2]))
 
@@ -126,8 +134,13 @@ def test_bytes_of_fixed_length_are_sent_as_strings() -> None:
         ),
         (
             tensor("DT_FLOAT", [0, 1 << 40, 1 << 40]),
-            "t.tensor_shape: expected lengths of at most 65536 where there are no values, "
-            "got [0, 1099511627776, 1099511627776]",
+            "t.tensor_shape: expected lengths whose product is at most 65536 where there are no "
+            "values, got [0, 1099511627776, 1099511627776]",
+        ),
+        (
+            tensor("DT_FLOAT", [256, 257, 0]),
+            "t.tensor_shape: expected lengths whose product is at most 65536 where there are no "
+            "values, got [256, 257, 0]",
         ),
     ],
 )

@@ -154,3 +154,23 @@ def test_a_single_value_says_its_place() -> None:
     )
     assert single(WORD, "ab", "/strData") == []
     assert single(COUNT, "7", "/strData") == []
+
+
+LETTERS = Feature("letters", Kind.OPEN, Dtype.STRING, pattern="[a-c]+", max_length=3)
+COLOUR = Feature("colour", Kind.CATEGORICAL, Dtype.STRING, values=("red", 1, "True"))
+ANYTHING = st.sampled_from(
+    [*("", "a", "abc", "abcd", "a\n", "d", "red", "1", "True", "0.5", "nan"), 0, 1, 1.0, 2.5],
+) | st.sampled_from([True, None, math.nan, math.inf, -0.0, 2**60, b"a", b"red"])
+
+
+@pytest.mark.parametrize("feature", [LETTERS, COLOUR, SHARE, FLAG, WORD, COUNT])
+@given(values=st.lists(ANYTHING, min_size=1, max_size=2), is_text=st.booleans())
+def test_what_is_no_array_of_numbers_fits_at_a_glance_where_it_has_no_breach(
+    feature: Feature, values: list[Any], is_text: bool
+) -> None:
+    made = columns(feature)
+    array = np.array(values, dtype="U" if is_text else object).reshape(-1, 1)
+
+    breaches = made.breaches(array, nowhere)
+
+    assert made.fit(array) == (not breaches)

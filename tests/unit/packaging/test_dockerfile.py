@@ -66,7 +66,7 @@ def test_requirements_have_a_layer_before_the_sources(tmp_path: Path) -> None:
     at = [
         next(i for i, line in enumerate(build) if word in line)
         for word in (
-            "charter==0.1.0",
+            "charter[fast]==0.1.0",
             'COPY --chown=8888:0 ["requirements.txt"',
             '-r "/tmp/first/requirements.txt"',
             "COPY --chown=8888:0 . /tmp/src/",

@@ -12,8 +12,11 @@ from google.protobuf import json_format
 
 from charter._proto import messages as proto
 from charter.codecs import json_text, seldon_json, seldon_proto
-from charter.errors import ComponentError, NotAMessage
+from charter.errors import ComponentError, NotAMessage, TooLarge
 from charter.message import Feedback, Form, Json, Message
+
+# Each takes 100 bytes and 2.5 µs.
+_MOST_VALUES = 1 << 18
 
 
 def read(document: Json, *, is_raw: bool = False) -> Feedback:
@@ -25,10 +28,12 @@ def read(document: Json, *, is_raw: bool = False) -> Feedback:
 
     Raises:
         NotAMessage: it is no Feedback.
+        TooLarge: it has more values than protobuf's mapping reads in seconds.
         BadPayload: the rows or the shape of an array in it do not fit.
     """
     if type(document) is not dict:
         raise _no_feedback(f"expected an object, got {json_text.kind(document)}")
+    _check_size(document)
     try:
         feedback = json_format.ParseDict(document, proto.Feedback())
     except (json_format.ParseError, AttributeError, TypeError, OverflowError) as error:
@@ -62,6 +67,23 @@ def encode_as_seldon(message: Message) -> bytes:
         return json_text.dumps_as_flask(_document(message))
     except json_format.SerializeToJsonError as error:
         raise ComponentError(f"the reply cannot be sent as JSON: {error}") from error
+
+
+def _check_size(document: Json) -> None:
+    level, total = [document], 0
+    while level:
+        total += len(level)
+        if total > _MOST_VALUES:
+            raise TooLarge(
+                f"feedback: expected at most {_MOST_VALUES} values and lists, got more; send it "
+                f"over gRPC"
+            )
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
 
 
 def _document(message: Message) -> Json:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import parse_qsl
 
 from charter.codecs import json_text, seldon_json
 from charter.errors import BadMedia, BadPayload, NotAMessage, shown
@@ -31,6 +31,10 @@ _FIELD = "json"
 _MESSAGE_PARTS = frozenset(
     {_FIELD, "data", "meta", "status", "strData", "binData", "jsonData", "customData"}
 )
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_BYTES = {b"%02x" % number: bytes([number]) for number in range(256)}
+# In one go the pieces between a great many escapes would take 30 times their size.
+_CHUNK_BYTES = 1 << 14
 _MAX_FIELDS = 1000
 # Of fields that are values there are as many as rows times columns.
 _MAX_VALUES = 100_000
@@ -204,12 +208,34 @@ def _field(encoded: bytes, place: str) -> bytes | None:
 def _pairs(encoded: bytes, place: str, *, most: int, errors: str) -> list[tuple[str, str]]:
     if not encoded.isascii():
         raise BadPayload(f"{place}: expected percent-encoded text, got bytes beyond ASCII")
+    if encoded.count(b"&") >= most:
+        raise BadPayload(f"{place}: expected at most {most} fields, got more")
+    fields = (field.partition(b"=") for field in encoded.split(b"&") if field)
     try:
-        return parse_qsl(
-            encoded.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors=errors
-        )
+        return [(_unquoted(name, errors), _unquoted(value, errors)) for name, _, value in fields]
     except ValueError as error:
         raise BadPayload(f"{place}: {error}") from error
+
+
+def _unquoted(quoted: bytes, errors: str) -> str:
+    """Return a name or value as it was, at little cost in memory, which urllib's has not.
+
+    URL, “application/x-www-form-urlencoded parsing”: “Replace any 0x2B (+) in name and value with
+    0x20 (SP)”, then percent-decode.
+    """
+    spaced = quoted.replace(b"+", b" ")
+    parts, start = [], 0
+    while start < len(spaced):
+        stop = start + _CHUNK_BYTES
+        # Not inside an escape.
+        stop -= next((back for back in (1, 2) if spaced[stop - back : stop - back + 1] == b"%"), 0)
+        parts.append(_ESCAPE.sub(_unescaped, spaced[start:stop]))
+        start = stop
+    return b"".join(parts).decode("utf-8", errors)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return _BYTES[found[1].lower()]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 import orjson
 
+from charter.codecs import weight
 from charter.errors import BadPayload, ComponentError, NotAMessage, shown
 from charter.message import Json
 
@@ -44,7 +45,9 @@ def loads(body: bytes, *, allow_nan: bool = False) -> Json:
 
     Raises:
         BadPayload: the text is not JSON; the message has line and column.
+        TooLarge: it would take more than about 18 times its size in memory.
     """
+    weight.check(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -59,8 +62,11 @@ def has_long_integer(body: bytes) -> bool:
 def loads_exact(body: bytes, *, allow_nan: bool = False) -> Json:
     """Return the value of a JSON text with integers of any size; see `loads`."""
     value = loads(body, allow_nan=allow_nan)
-    if not has_long_integer(body):
-        return value
+    return exact(body) if has_long_integer(body) else value
+
+
+def exact(body: bytes) -> Json:
+    """Return the value of a JSON text that `loads` reads, with integers of any size."""
     try:
         return json.loads(body)
     except ValueError as error:  # Python reads integers of up to 4,300 digits

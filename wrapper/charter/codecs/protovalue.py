@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charter._proto.messages import ListValue, Struct, Value
+from charter.codecs import text_arrays
 from charter.codecs.json_text import http_date
 from charter.codecs.shapes import MOST_DIMENSIONS
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Json
-
-_LAST_TEXT_BYTES = 1 << 30
 
 
 def to_json(value: Value) -> Json:
@@ -48,7 +47,9 @@ def to_array(values: ListValue, path: str) -> NDArray[Any]:
     shape = _shape_by_first(rows, path)
     leaves: list[Json] = []
     _collect(rows, shape, path, leaves)
-    _check_text_size(leaves, path)
+    found = text_arrays.array(leaves, shape)
+    if found is not None:
+        return found
     return np.array(leaves, dtype=None if leaves else np.float64).reshape(shape)
 
 
@@ -135,13 +136,6 @@ def _ragged(row: Json, inner: tuple[int, ...], path: str) -> str:
     if not isinstance(row, list):
         return f"{path}: expected a list as before, got {shown(row)}"
     return f"{path}: expected {inner[0]} values as before, got {len(row)}"
-
-
-def _check_text_size(leaves: list[Json], path: str) -> None:
-    # numpy gives every cell the room of the longest text: a small message could ask for terabytes.
-    longest = max((len(leaf) for leaf in leaves if isinstance(leaf, str)), default=0)
-    if len(leaves) * longest * 4 > _LAST_TEXT_BYTES:
-        raise BadPayload(f"{path}: {len(leaves)} values with a text of {longest} characters")
 
 
 def _refuse(_value: Value, source: object, path: str) -> NoReturn:

@@ -17,15 +17,19 @@ Field: TypeAlias = "tuple[int, int, int, int]"
 
 _FIXED_SIZES = {FIXED64: 8, FIXED32: 4}
 _LAST_NUMBER = (1 << 29) - 1
+_FEW = 64
+_LEAST_MEAN_BYTES = 8
 
 
 def fields(body: bytes, start: int, end: int) -> list[Field]:
     """List the fields of the message in `body[start:end]`, in the order of the wire.
 
     Raises:
-        BadPayload: the bytes are cut short or are not a message; the caller is at fault.
+        BadPayload: the bytes are cut short or are not a message, or hardly anything but heads of
+            fields, each of which takes 20 times its bytes here.
     """
-    found = []
+    found: list[Field] = []
+    most = _FEW + (end - start) // _LEAST_MEAN_BYTES
     at = start
     while at < end:
         # Most tags take one byte; a call for each would double the time.
@@ -44,8 +48,8 @@ def fields(body: bytes, start: int, end: int) -> list[Field]:
             stop = read_varint(body, at, end)[1]
         else:
             raise BadPayload(f"byte {at}: expected a protobuf wire type, got {wire_type}")
-        if stop > end or not 0 < number <= _LAST_NUMBER:
-            raise BadPayload(f"byte {at}: protobuf field {number} is cut short or has no number")
+        if stop > end or not 0 < number <= _LAST_NUMBER or len(found) >= most:
+            raise BadPayload(f"byte {at}: protobuf field {number} is cut short or one too many")
         found.append((number, wire_type, at, stop))
         at = stop
     return found

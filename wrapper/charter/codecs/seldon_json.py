@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from charter.codecs import json_text, shapes, tensor_json
+from charter.codecs import json_numbers, json_text, shapes, tensor_json, text_arrays
 from charter.codecs.json_text import kind
+from charter.codecs.weight import count
 from charter.errors import BadPayload, ComponentError, NotAMessage, shown
 from charter.message import Feedback, Form, Json, Message, Messages
 
@@ -25,15 +27,18 @@ Sendable: TypeAlias = Callable[[NDArray[Any]], Json]
 
 # Up to this size a scan of the text for long integers is cheaper than a look at the array's values.
 _SCANNED_BYTES = 1024
-# Up to this size strings cannot make an array of more than 128 MiB.
-_HARMLESS_BYTES = 8192
-# Quotes of keys, of short meta and of few names; an array of strings has more.
-_FEW_QUOTES = 64
-_MOST_STRING_BYTES = 2**28
+# Up to this size strings cannot make an array of more than 8 MiB.
+_HARMLESS_BYTES = 2048
 _INT64_END = 2.0**63
 
 
-def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) -> Message:
+def decode(
+    body: bytes,
+    *,
+    allow_nan: bool = False,
+    is_lenient: bool = False,
+    fast_from: int = json_numbers.LEAST_BYTES,
+) -> Message:
     """Return the message of a JSON text.
 
     Args:
@@ -41,6 +46,8 @@ def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) ->
         allow_nan: take the tokens NaN, Infinity and -Infinity in it.
         is_lenient: take what the original took without a word: `data` of no known form as an empty
             array, text that is nearly base64.
+        fast_from: from so many bytes on, arrays of numbers are read with simdjson where that is
+            installed; what comes of them is the same.
 
     Returns:
         A message whose array keeps integers as int64 (uint64 or Python's own beyond), mixed rows
@@ -49,13 +56,32 @@ def decode(body: bytes, *, allow_nan: bool = False, is_lenient: bool = False) ->
     Raises:
         BadPayload: it is not JSON, or not a SeldonMessage; the message starts with the path.
     """
-    document = json_text.loads(body, allow_nan=allow_nan)
-    is_numbers = len(body) <= _HARMLESS_BYTES or body.count(b'"') <= _FEW_QUOTES
-    message = read(document, _array if is_numbers else _bounded_array, is_lenient=is_lenient)
-    if _is_inexact(body, message):
-        document = json_text.loads_exact(body, allow_nan=allow_nan)
-        return read(document, _exact_array, is_lenient=is_lenient)
-    return message
+    message = None
+    if len(body) >= fast_from and json_numbers.is_installed():
+        message = _read_numbers(body)
+    if message is None:
+        document = json_text.loads(body, allow_nan=allow_nan)
+        is_plain = len(body) <= _HARMLESS_BYTES or not _holds_text(body, document)
+        message = read(document, _array if is_plain else _bounded_array, is_lenient=is_lenient)
+    if not _is_inexact(body, message):
+        return message
+    document = message = None  # both ways at once would take twice the memory
+    return read(json_text.exact(body), _exact_array, is_lenient=is_lenient)
+
+
+def _holds_text(body: bytes, document: Json) -> bool:
+    """Return whether there may be a string in the array of a message: it has more quotes."""
+    data = document.get("data") if type(document) is dict else None
+    if type(data) is not dict:
+        return False
+    tensor = data.get("tensor")
+    keys = [*data, *(tensor if type(tensor) is dict else ())]
+    around = [{**document, "data": None}, data.get("names"), keys]
+    try:
+        known = orjson.dumps(around).count(b'"')
+    except orjson.JSONEncodeError:  # deeper than it writes
+        return True
+    return count(np.frombuffer(body, np.uint8), '"') > known or b"\\" in body
 
 
 def read(
@@ -78,6 +104,15 @@ def read(
             return Message(form, value, [], meta)
     keys = ", ".join(sorted(map(str, document))) or "none"
     raise not_a_message(document, f"one of {_KEYS}", f"the keys: {keys[:80]}")
+
+
+def _read_numbers(body: bytes) -> Message | None:
+    """Return the message of a text that is an array of numbers for the most part."""
+    found = json_numbers.read(body)
+    if found is None:
+        return None
+    document, read_path, array = found
+    return read(document, lambda values, path: array if path == read_path else _array(values, path))
 
 
 def read_messages(document: Json, *, is_lenient: bool = False) -> Messages:
@@ -176,7 +211,11 @@ def _is_inexact(body: bytes, message: Message) -> bool:
     is_numbers = type(value) is np.ndarray and value.dtype.kind in "fiub"
     if len(body) <= _SCANNED_BYTES or not is_numbers:
         return json_text.has_long_integer(body)
-    is_huge = value.dtype.kind == "f" and value.size and float(np.abs(value).max()) >= _INT64_END
+    is_huge = (
+        value.dtype.kind == "f"
+        and value.size
+        and max(float(value.max()), -float(value.min())) >= _INT64_END
+    )
     return bool(is_huge or _holds_huge(message.meta)) and json_text.has_long_integer(body)
 
 
@@ -204,7 +243,7 @@ def _read_data(data: Json, meta: dict[str, Json] | None, read_array: ReadArray) 
 
 def _check_names(names: Json) -> None:
     # Numbers too: a DataFrame's columns may be.
-    if type(names) is not list or not all(type(name) in _NAME_TYPES for name in names):
+    if type(names) is not list or not _NAME_TYPES.issuperset(map(type, names)):
         raise BadPayload(f"data.names: expected a list of strings, got {shown(names)}")
 
 
@@ -245,11 +284,13 @@ def _bounded_array(values: Json, path: str) -> NDArray[Any]:
     """Return the array; as `object` where one long string would make every element as long."""
     if type(values) is not list:
         return _array(values, path)
-    leaves = _leaves(values, path)
-    longest = max((len(leaf) for leaf in leaves if type(leaf) is str), default=0)
-    if longest * len(leaves) * 4 <= _MOST_STRING_BYTES:
-        return _array(values, path)
-    return np.array(values, dtype=object)
+    shape: list[int] = []
+    first: Json = values
+    while type(first) is list:
+        shape.append(len(first))
+        first = first[0] if first else None
+    found = text_arrays.array(_leaves(values, path), shape)
+    return _array(values, path) if found is None else found
 
 
 def _exact_array(values: Json, path: str) -> NDArray[Any]:

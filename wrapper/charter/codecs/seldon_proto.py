@@ -7,7 +7,8 @@ what is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,13 +18,20 @@ from google.protobuf.message import Message as ProtoMessage
 from numpy.typing import NDArray
 
 from charter._proto import messages as proto
-from charter.codecs import protonumbers, protovalue, seldon_proto_fast, shapes, tensorproto
+from charter.codecs import (
+    protonumbers,
+    protovalue,
+    seldon_proto_fast,
+    shapes,
+    tensorproto,
+    weight,
+)
 from charter.codecs.protometa import meta_of, shortest, write_meta
 from charter.codecs.protowire import head, varint
 from charter.errors import BadPayload, ComponentError, shown
 from charter.message import Feedback, Form, Json, Message, Messages
 
-_Part: TypeAlias = "bytes | memoryview"
+_Part: TypeAlias = "bytes | bytearray | memoryview"
 
 _DATA = proto.SeldonMessage.DATA_FIELD_NUMBER
 _TENSOR = proto.DefaultData.TENSOR_FIELD_NUMBER
@@ -31,6 +39,11 @@ _NDARRAY = proto.DefaultData.NDARRAY_FIELD_NUMBER
 _TFTENSOR = proto.DefaultData.TFTENSOR_FIELD_NUMBER
 _SHAPE = proto.Tensor.SHAPE_FIELD_NUMBER
 _VALUES = proto.Tensor.VALUES_FIELD_NUMBER
+
+_NO_META = head(proto.SeldonMessage.META_FIELD_NUMBER, 0)
+_FEW_NAMES = 1000
+# What holds values inside values.
+_NESTED = frozenset({"data", "jsonData"})
 
 _DOUBLE = np.dtype("<f8")
 _NUMERIC = frozenset("iuf")
@@ -52,7 +65,12 @@ def decode(body: bytes) -> Message:
             with the path.
     """
     message = seldon_proto_fast.decode(body)
-    return decode_message(parsed(proto.SeldonMessage, body)) if message is None else message
+    if message is not None:
+        return message
+    found = parsed(proto.SeldonMessage, body)
+    if found.WhichOneof("data_oneof") in _NESTED:
+        weight.check_wire(body)
+    return decode_message(found)
 
 
 def decode_message(message: proto.SeldonMessage) -> Message:
@@ -81,17 +99,17 @@ def encode(message: Message) -> bytes:
     """
     if message.form is Form.RAW:
         return _raw(message.value)
-    envelope = proto.SeldonMessage()
-    envelope.meta.SetInParent()  # as the original, which always writes one
-    if message.meta:
-        envelope.meta.CopyFrom(write_meta(message.meta))
     write_array = _ARRAY_WRITERS.get(message.form)
     if write_array is None:
+        envelope = _envelope(message)
         _PAYLOAD_WRITERS[message.form](envelope, message.value)
         return _serialized(envelope)
-    data = [_names(message), *write_array(np.asarray(message.value))]
-    size = sum(map(_size, data))
-    return b"".join((_serialized(envelope), head(_DATA, size), *data))
+    around = _serialized(_envelope(message)) if message.meta else _NO_META
+    names, data = _names(message), write_array(np.asarray(message.value))
+    size = len(names) + sum(
+        [part.nbytes if type(part) is memoryview else len(part) for part in data]
+    )
+    return b"".join((around, head(_DATA, size), names, *data))
 
 
 def encode_message(message: Message) -> proto.SeldonMessage:
@@ -105,6 +123,7 @@ def encode_message(message: Message) -> proto.SeldonMessage:
 
 def decode_feedback(body: bytes) -> Feedback:
     """Return the feedback of a Feedback in wire bytes; see `feedback_of`."""
+    weight.check_wire(body)
     return feedback_of(parsed(proto.Feedback, body))
 
 
@@ -133,6 +152,7 @@ def raw_feedback(feedback: proto.Feedback) -> Feedback:
 
 def decode_messages(body: bytes) -> Messages:
     """Return the messages of a SeldonMessageList in wire bytes; see `messages_of`."""
+    weight.check_wire(body)
     return messages_of(parsed(proto.SeldonMessageList, body))
 
 
@@ -240,8 +260,12 @@ _READERS: dict[str, Callable[[proto.SeldonMessage], tuple[Form, Any]]] = {
 # Writing. An array becomes the parts of one field of DefaultData, to be joined once.
 
 
-def _size(part: _Part) -> int:
-    return part.nbytes if isinstance(part, memoryview) else len(part)
+def _envelope(message: Message) -> proto.SeldonMessage:
+    envelope = proto.SeldonMessage()
+    envelope.meta.SetInParent()  # as the original, which always writes one
+    if message.meta:
+        envelope.meta.CopyFrom(write_meta(message.meta))
+    return envelope
 
 
 def _serialized(message: ProtoMessage) -> bytes:
@@ -252,24 +276,38 @@ def _serialized(message: ProtoMessage) -> bytes:
 
 
 def _names(message: Message) -> bytes:
-    if message.names is None or not len(message.names):
+    names = message.names
+    if names is None or not len(names):
         return b""
+    # A model without names of its own answers with one tuple for each number of columns.
+    is_kept = type(names) is tuple and len(names) <= _FEW_NAMES
     try:
-        return _serialized(proto.DefaultData(names=message.names))
+        return _kept_names(names) if is_kept else _written_names(names)
     except (TypeError, ValueError) as error:
-        raise ComponentError(
-            f"data.names: expected a list of str, got {shown(message.names)}"
-        ) from error
+        raise ComponentError(f"data.names: expected a list of str, got {shown(names)}") from error
+
+
+def _written_names(names: Sequence[str]) -> bytes:
+    return _serialized(proto.DefaultData(names=names))
+
+
+_kept_names = lru_cache(maxsize=64)(_written_names)
 
 
 def _write_tensor(array: NDArray[Any]) -> list[_Part]:
     if array.dtype.kind not in _NUMERIC:
         return _write_ndarray(array)
-    values = np.ascontiguousarray(array, _DOUBLE).reshape(-1)
-    packed = b"".join(map(varint, array.shape))
+    values = np.ascontiguousarray(array, _DOUBLE)
+    return [_tensor_head(array.shape, values.nbytes), values.data]
+
+
+@lru_cache(maxsize=256)
+def _tensor_head(lengths: tuple[int, ...], size: int) -> bytes:
+    """Return what comes before the values, which take so many bytes."""
+    packed = b"".join(map(varint, lengths))
     shape = head(_SHAPE, len(packed)) + packed if packed else b""
-    start = shape + (head(_VALUES, values.nbytes) if values.nbytes else b"")
-    return [head(_TENSOR, len(start) + values.nbytes) + start, values.data]
+    start = shape + (head(_VALUES, size) if size else b"")
+    return head(_TENSOR, len(start) + size) + start
 
 
 def _write_ndarray(array: NDArray[Any]) -> list[_Part]:
@@ -278,7 +316,7 @@ def _write_ndarray(array: NDArray[Any]) -> list[_Part]:
         return _write_tensor(array)
     if array.dtype.kind in _NUMERIC and protonumbers.has_dense_form(array):
         cells = protonumbers.write_numbers(array)
-        return [head(_NDARRAY, cells.nbytes), cells.data]
+        return [head(_NDARRAY, len(cells)), cells]
     if not array.ndim:
         raise ComponentError(f"data.ndarray: expected a list, got {shown(array[()])}")
     values = proto.ListValue()

@@ -31,6 +31,8 @@ _NAMES = DefaultData.NAMES_FIELD_NUMBER
 _SHAPE_TAG = Tensor.SHAPE_FIELD_NUMBER << 3 | LENGTH
 _DOUBLE = np.dtype("<f8")
 _LAST_SIZE = 1 << 31
+# Of a message without meta, and with an empty one, as most have it.
+_NO_META = (b"", head(SeldonMessage.META_FIELD_NUMBER, 0))
 
 
 def decode(body: bytes) -> Message | None:
@@ -56,7 +58,7 @@ def _read_message(body: bytes) -> Message | None:
     if data is None:
         return None
     around = body[:before] + body[data[3] :]
-    meta = meta_of(SeldonMessage.FromString(around)) if around else {}
+    meta = {} if around in _NO_META else meta_of(SeldonMessage.FromString(around))
     return _read_data(body, data[2], data[3], meta)
 
 

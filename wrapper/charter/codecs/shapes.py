@@ -10,7 +10,8 @@ from charter.message import Json
 
 MOST_DIMENSIONS = 32
 """numpy 1's limit; numpy 2 takes 64."""
-# A shape with a 0 in it costs the caller nothing, but user code may go through its rows.
+# A shape with a 0 in it costs the caller nothing, but the lists that it stands for are made when it
+# is sent, and user code may go through its rows.
 _MOST_WITHOUT_VALUES = 2**16
 
 
@@ -43,8 +44,8 @@ def fit(shape: Sequence[Json], size: int, path: str) -> list[int]:
 
 def check_empty(shape: Sequence[int], path: str) -> None:
     """Refuse a shape without values that claims a great many rows, with `BadPayload`."""
-    if 0 in shape and max(shape) > _MOST_WITHOUT_VALUES:
+    if 0 in shape and math.prod(length for length in shape if length) > _MOST_WITHOUT_VALUES:
         raise BadPayload(
-            f"{path}: expected lengths of at most {_MOST_WITHOUT_VALUES} where there are no "
-            f"values, got {shown(shape)}"
+            f"{path}: expected lengths whose product is at most {_MOST_WITHOUT_VALUES} where there "
+            f"are no values, got {shown(shape)}"
         )

@@ -19,7 +19,7 @@ from charter.dtypes import BY_DTYPE, BY_NUMBER, TensorType
 from charter.errors import BadPayload, ComponentError, TooLarge
 
 # A list of one value stands for a whole tensor: a few bytes could ask for terabytes.
-_LAST_REPEATED = 1 << 24
+_LAST_REPEATED_BYTES = 1 << 24
 _PAIRS = frozenset({"scomplex_val", "dcomplex_val"})
 
 
@@ -87,11 +87,12 @@ def _type_name(number: int) -> str:
 def _shape(proto: TensorShapeProto, path: str) -> list[int]:
     if proto.unknown_rank:
         raise BadPayload(f"{path}: expected a shape, got an unknown rank")
+    if len(proto.dim) > MOST_DIMENSIONS:
+        many = f"expected at most {MOST_DIMENSIONS} dimensions, got {len(proto.dim)}"
+        raise BadPayload(f"{path}: {many}")
     shape = [dim.size for dim in proto.dim]
     if min(shape, default=0) < 0:
         raise BadPayload(f"{path}: {shape} has a negative size")
-    if len(shape) > MOST_DIMENSIONS:
-        raise BadPayload(f"{path}: expected at most {MOST_DIMENSIONS} dimensions, got {len(shape)}")
     shapes.check_empty(shape, path)
     return shape
 
@@ -135,11 +136,13 @@ def _fitted(values: NDArray[Any], shape: list[int], path: str, *, may_repeat: bo
         return values
     if len(values) > needed or not may_repeat:
         raise BadPayload(f"{path}.tensor_shape: {shape} needs {needed} values, got {len(values)}")
-    if needed > _LAST_REPEATED:
+    most = max(len(values), _LAST_REPEATED_BYTES // values.itemsize)
+    if needed > most:
         raise TooLarge(
             f"{path}.tensor_shape: {shape} repeats {len(values)} values to {needed}, "
-            f"expected at most {_LAST_REPEATED}"
+            f"expected at most {most}"
         )
     zero = b"" if values.dtype == object else 0
-    last = values[-1] if len(values) else zero
-    return np.concatenate([values, np.full(needed - len(values), last, values.dtype)])
+    repeated: NDArray[Any] = np.full(needed, values[-1] if len(values) else zero, values.dtype)
+    repeated[: len(values)] = values
+    return repeated

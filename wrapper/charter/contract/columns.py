@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Columns:
         self._owners = tuple(
             part for part in self._parts for _ in range(int(np.prod(part.feature.block)))
         )
+        self._sure = tuple(_sure(part) for part in self._owners)
         self._exact = _Bounds.of(self._parts, 0.0)
         self._loose = _Bounds.of(self._parts, _ROUNDING)
 
@@ -87,12 +89,13 @@ class Columns:
         is_few, kind = array.size <= _FEW, array.dtype.kind
         if self._are_bounded and kind in "fiu":
             bounds = self._bounds(array)
-            return bounds.hold_few(array.ravel().tolist()) if is_few else bounds.hold_many(array)
+            return bounds.hold_few(_laid_flat(array)) if is_few else bounds.hold_many(array)
         if not is_few or kind not in _PLAIN_KINDS or (self._are_numbers and kind in "US"):
             return False
         read = read_text if kind == "U" else read_value
-        for part, value in zip(itertools.cycle(self._owners), array.ravel().tolist(), strict=False):
-            if not part.fits(read(part.feature, value)):
+        owners = itertools.cycle(zip(self._owners, self._sure, strict=True))
+        for (part, is_sure), value in zip(owners, _laid_flat(array), strict=False):
+            if not is_sure(value) and not part.fits(read(part.feature, value)):
                 return False
         return True
 
@@ -119,7 +122,7 @@ class Columns:
         return [part for part in self._parts if is_suspect[part.start : part.stop].any()]
 
     def _bounds(self, array: NDArray[Any]) -> _Bounds:
-        is_short = array.dtype.kind == "f" and array.itemsize < 8
+        is_short = array.itemsize < 8 and array.dtype.kind == "f"
         return self._loose if self._is_rounded or is_short else self._exact
 
     def _reading(self, table: NDArray[Any]) -> _Read:
@@ -166,7 +169,7 @@ class _Bounds:
         return _Bounds(tuple(cells), same, lows, highs, np.flatnonzero(whole))
 
     def hold_few(self, values: list[float]) -> bool:
-        cells = itertools.cycle(self.cells)
+        cells = self.cells if len(values) == len(self.cells) else itertools.cycle(self.cells)
         for (low, high, is_whole, is_nullable), value in zip(cells, values, strict=False):
             # Not a number compares with nothing, itself neither.
             if not low <= value <= high:
@@ -287,6 +290,30 @@ class _Part:
             return self.names[position[0]]
         copy, first = divmod(position[0], self.feature.shape[0])
         return f"{self.names[copy]}{[first, *position[1:]]}"
+
+
+def _laid_flat(array: NDArray[Any]) -> list[Any]:
+    """Return the values row by row; numpy lays a single row flat more slowly than Python."""
+    is_row = array.ndim == 2 and len(array) == 1
+    values: list[Any] = array.tolist()[0] if is_row else array.ravel().tolist()
+    return values
+
+
+def _sure(part: _Part) -> Callable[[Json], bool]:
+    """Return a quick check of single values; what it passes fits, of the rest nothing is said."""
+    feature, known = part.feature, part.known
+    if feature.kind is Kind.CATEGORICAL:
+        return lambda value: type(value) is str and value in known
+    if feature.dtype is Dtype.FLOAT and feature.is_numeric:
+        low, high = _limits(feature, 0.0)
+        return lambda value: type(value) is float and low <= value <= high
+    if feature.dtype is not Dtype.STRING or feature.is_numeric:
+        return lambda value: False
+    most = sys.maxsize if feature.max_length is None else feature.max_length
+    if feature.pattern is None:
+        return lambda value: type(value) is str and len(value) <= most
+    match = re.compile(feature.pattern).fullmatch
+    return lambda value: type(value) is str and len(value) <= most and match(value) is not None
 
 
 def _parts(features: Sequence[Feature], unfold: Unfold) -> Iterator[_Part]:

@@ -96,9 +96,7 @@ class Guard:
         array = message.value
         if message.form not in ARRAY_FORMS:
             return self._single_target(message)
-        is_odd = (
-            not np.ndim(array) or not targets.has_shape(array) or rows not in (None, len(array))
-        )
+        is_odd = not array.ndim or not targets.has_shape(array) or rows not in (None, len(array))
         if is_odd or (self._contract.payload is Form.JSON and array.dtype.kind == "O"):
             said = self._contract
             return _flat(check_reply(said.targets, message, _rows(message, rows), said.payload))

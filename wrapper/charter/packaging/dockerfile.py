@@ -73,7 +73,7 @@ def dockerfile(sources: Sources, recipe: Recipe) -> str:
         "pip_conf": _pip_conf(recipe.pip_conf) if recipe.pip_conf else "",
         "pip_environment": _env(sources.environment, for_pip=True),
         "wheel": _copy(recipe.wheel, f"{_FIRST}/") if recipe.wheel else "",
-        "charter": f"{_FIRST}/charter-*.whl" if recipe.wheel else f"charter=={recipe.charter}",
+        "charter": _charter(recipe),
         "requirements": _requirements(sources, recipe),
         "environment": _env(sources.environment, for_pip=False),
         "source": f"{recipe.prefix}/" if recipe.prefix else ".",
@@ -123,6 +123,13 @@ def _below(prefix: str, pattern: str) -> str:
         return pattern
     mark, text = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     return f"{mark}{prefix}/{text.lstrip('/')}"
+
+
+def _charter(recipe: Recipe) -> str:
+    """Return Charter as pip takes it, in the words of a shell; with its extra for large arrays."""
+    if recipe.wheel:
+        return f'"$(echo {_FIRST}/charter-*.whl)[fast]"'
+    return f'"charter[fast]=={recipe.charter}"'
 
 
 def _requirements(sources: Sources, recipe: Recipe) -> str:

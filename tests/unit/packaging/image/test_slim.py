@@ -36,6 +36,22 @@ def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
     assert slim(tmp_path) == 0
 
 
+def test_simdjson_is_under_a_megabyte_without_its_sources_and_symbols(tmp_path: Path) -> None:
+    installed = importlib.metadata.distribution("pysimdjson")
+    shutil.copytree(str(installed.locate_file("simdjson")), tmp_path / "simdjson")
+    shutil.copy(str(installed.locate_file("csimdjson.abi3.so")), tmp_path)
+
+    slim(tmp_path)
+    program = "import csimdjson, simdjson; print(csimdjson.__file__, simdjson.loads('[1]'))"
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(
+        command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout == f"{tmp_path}/csimdjson.abi3.so [1]\n"
+    assert _size(tmp_path) < 1e6
+
+
 def test_a_library_that_a_process_has_loaded_stays_as_it_was_for_that_process(
     tmp_path: Path,
 ) -> None:
