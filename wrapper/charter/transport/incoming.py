@@ -89,6 +89,8 @@ class Incoming:
             self._traffic.held_bytes -= size
         self.ready.clear()
         self.is_over = True
+        self.asked = None
+        del self._parser  # which holds this, and the two would wait for the garbage collector
 
     def _parse(self, data: bytes) -> bytes:
         """Give bytes to the parser; return those that it has left."""
