@@ -471,6 +471,18 @@ def sends_too_much(server: Server) -> None:
     refused(client, 413, "--max-body-bytes")
 
 
+@row(
+    "goes on sending after it was refused",
+    "what comes is dropped for 2 seconds, so that it can read why",
+)
+def goes_on(server: Server) -> None:
+    client = server.client(b"nonsense\r\n\r\n")
+    assert select.select([client.sock], [], [], WAIT_S)[0]
+    client.send(b"x" * 2_000_000, 100_000)
+
+    refused(client, 400, "no HTTP/1.1")
+
+
 @row("sends chunks without an end", "413 as soon as they are too much, closed")
 def endless_chunks(server: Server) -> None:
     client = server.client(CHUNKED)
