@@ -17,13 +17,13 @@ HUNG = (*FREE, "--supervise", "--hang-timeout", "2")
 @pytest.mark.parametrize(
     ("model", "way", "why"),
     [
-        ("hangs:Model", "sleep", r"a call of the model has run for 2\.\d s"),
+        ("hangs:Model", "sleep", r"a call of the model has run for \d\.\d s"),
         ("hangs:Model", "hold", r"a thread has kept the interpreter to itself for 2\.0 s"),
         ("hangs:Model", "stop", r"it has been stopped by a signal for 2\.0 s"),
         (
             "hangs:BlocksTheLoop",
             "sleep",
-            r"a call of the model has blocked the event loop for 2\.\d s",
+            r"a call of the model has blocked the event loop for \d\.\d s",
         ),
     ],
 )

@@ -40,7 +40,7 @@ SECTION = "Models and processes"
 ONE: tuple[str, ...] = ()
 SUPERVISED = ("--supervise",)
 TWO = ("--workers", "2")
-HANGS = ("--supervise", "--hang-timeout", "2")
+HANGS = ("--supervise", "--hang-timeout", "4")
 INLINE = ("--supervise", "--execution", "inline")
 
 
@@ -193,7 +193,7 @@ ROWS = (
     Fault("it ignores signals, in the main thread", taken("ignore signals"), INLINE),
     Fault("it sets a limit of recursion", taken("limit recursion")),
     Fault("it empties the environment", taken("clear the environment")),
-    Fault("the clock is set", taken("set the clock"), HANGS),
+    Fault("the clock is set", taken("set the clock"), ("--timeout", "20")),
     Fault("a worker is killed", loses_the_worker_only, TWO),
     Fault("a worker is stopped by SIGSTOP", leaves_the_others_to_answer, (*TWO, *HANGS)),
     Fault("the parent is killed", is_followed_by_its_own_end, TWO, ends=True),
