@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
+pytest.importorskip("simdjson")  # the extra has none for Pythons without a wheel
 NEVER = sys.maxsize
 SPACE = " " * 100
 """Inside a row, so that it is long enough to be read here."""

@@ -8,7 +8,6 @@ no strings and no keys; anything else, right or wrong, is left to the general wa
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -73,22 +72,22 @@ def read(body: bytes) -> tuple[Json, str, NDArray[Any]] | None:
 
 def _longest_gap(body: bytes) -> _Span | None:
     """Return the key before the longest text without quotes, and where the list in that lies."""
-    quotes = [body.find(b'"')]
-    while quotes[-1] >= 0:
-        if len(quotes) > _MOST_QUOTES:
-            return None
-        quotes.append(body.find(b'"', quotes[-1] + 1))
-    quotes[-1] = len(body)
-    gaps = [stop - start for start, stop in itertools.pairwise(quotes)]
-    if len(gaps) < 2:
+    before, last, widest = -1, body.find(b'"'), 0
+    opened = closed = gap_end = -1
+    for _ in range(_MOST_QUOTES):
+        if last < 0:
+            break
+        found = body.find(b'"', last + 1)
+        stop = found if found >= 0 else len(body)
+        if stop - last > widest:
+            widest, opened, closed, gap_end = stop - last, before, last, stop
+        before, last = last, found
+    if last >= 0 or opened < 0:
         return None
-    number = gaps.index(max(gaps))
-    key = body[quotes[number - 1] : quotes[number] + 1] if number else b""
-    start = body.find(b"[", quotes[number], quotes[number + 1])
-    end = body.rfind(b"]", start + 1, quotes[number + 1]) + 1
-    if key not in _KEYS or start < 0 or not end:
-        return None
-    return key, start, end
+    key = body[opened : closed + 1]
+    start = body.find(b"[", closed, gap_end)
+    end = body.rfind(b"]", start + 1, gap_end) + 1
+    return (key, start, end) if key in _KEYS and start >= 0 and end else None
 
 
 def _is_at(document: Json, path: str) -> bool:

@@ -47,7 +47,8 @@ def loads(body: bytes, *, allow_nan: bool = False) -> Json:
         BadPayload: the text is not JSON; the message has line and column.
         TooLarge: it would take more than about 18 times its size in memory.
     """
-    weight.check(body)
+    if len(body) >= weight.LEAST_BYTES:
+        weight.check(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from charter.errors import TooLarge
 
-# Texts that are smaller are let be: they stay under `_SPARE_BYTES`, whatever they are.
-_LEAST_BYTES = 1 << 19
+LEAST_BYTES = 1 << 19
+"""Texts that are smaller are let be: they stay under 24 MiB, whatever they are."""
 _MOST_TIMES = 18
 _SPARE_BYTES = 1 << 24
-# By measurement, of orjson 3.11 on Python 3.11.
+# By measurement, of orjson 3.13 on Python 3.11.
 _LIST, _OBJECT, _EMPTY_OBJECT, _STRING, _ITEM = 88, 200, 88, 60, 24
 # Of protobuf's values: each has the first tag, a list the second and an object the third.
 _WIRE_TAGS = "\n2*"
@@ -27,7 +27,7 @@ _HARMLESS_TIMES = 5
 
 def check(body: bytes) -> None:
     """Refuse a JSON text that would take far more memory than it has bytes, with `TooLarge`."""
-    if len(body) < _LEAST_BYTES:
+    if len(body) < LEAST_BYTES:
         return
     text = np.frombuffer(body, np.uint8)
     lists, objects, quotes = (count(text, mark) for mark in '[{"')
@@ -55,7 +55,7 @@ def check_wire(body: bytes) -> None:
     Raises:
         TooLarge: there are too many of them.
     """
-    if len(body) < _LEAST_BYTES:
+    if len(body) < LEAST_BYTES:
         return
     text = np.frombuffer(body, np.uint8)
     values, lists, objects = (count(text, tag) for tag in _WIRE_TAGS)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from charter.packaging.image.slim import slim
 
 
@@ -37,6 +38,7 @@ def test_uvloop_is_smaller_and_runs_without_its_symbols(tmp_path: Path) -> None:
 
 
 def test_simdjson_is_under_a_megabyte_without_its_sources_and_symbols(tmp_path: Path) -> None:
+    pytest.importorskip("simdjson")
     installed = importlib.metadata.distribution("pysimdjson")
     shutil.copytree(str(installed.locate_file("simdjson")), tmp_path / "simdjson")
     shutil.copy(str(installed.locate_file("csimdjson.abi3.so")), tmp_path)
