@@ -1,145 +1,150 @@
-"""Compare Charter with its peers: `make bench-peers`, or `python -m benchmarks.peers` in `tests/`."""
+"""Compare Charter with its peers: `make bench-peers`, or `python -m benchmarks.peers`.
+
+The folder `tests` has to be on PYTHONPATH. Needs Linux, two CPUs, wrk, cc and nghttp2's headers.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import os
+import datetime
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from benchmarks.peers import load, processes, rows
-from benchmarks.peers.environments import NotInstallable
-from benchmarks.peers.expected import Expected, WrongReply, learn
-from benchmarks.peers.rows import Row
-from benchmarks.peers.server import NotServed, Server, serve, wait_for
-from benchmarks.peers.systems import SYSTEMS, Endpoint, System
-from benchmarks.peers.works import WORKS, Work, matrix
+from benchmarks.peers import bench, cnn, report, rows, startup
+from benchmarks.peers.bench import Bench, Case, Results
+from benchmarks.peers.environments import ROOT, NotInstallable, versions
+from benchmarks.peers.expected import WrongReply
+from benchmarks.peers.server import NotServed
+from benchmarks.peers.startup import Started
+from benchmarks.peers.systems import FIGURED, SYSTEMS, System
+from benchmarks.peers.works import WORKS
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Hold one thing to measure: an endpoint of a running server and a work, with its files."""
-
-    server: Server
-    endpoint: Endpoint
-    work: Work
-    files: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Hold where measurements are made: the CPU of servers, that of the client, and the folder."""
-
-    server_cpu: int
-    client_cpu: int
-    folder: Path
-    grpc_load: Path
-
-    def measure(self, case: Case, round_number: int, seconds: int) -> Row:
-        """Load a server and return what that took."""
-        before = processes.cpu_s(case.server.pid)
-        loaded = self.load(case, seconds)
-        cpu_s = processes.cpu_s(case.server.pid) - before
-        return Row(
-            case.server.system.name,
-            case.endpoint.wire.name,
-            case.work.name,
-            round_number,
-            loaded.requests,
-            round(loaded.seconds, 3),
-            round(loaded.requests / loaded.seconds, 1),
-            round(cpu_s / loaded.requests * 1e6, 1),
-            round(loaded.p50_ms, 3),
-            round(loaded.p99_ms, 3),
-        )
-
-    def load(self, case: Case, seconds: int) -> load.Loaded:
-        """Load a server."""
-        port, path = case.server.port(case.endpoint), case.endpoint.path
-        rest = (port, path, case.work.connections, seconds, case.files, self.client_cpu)
-        if case.endpoint.wire.is_grpc:
-            return load.grpc_load(self.grpc_load, *rest)
-        return load.wrk(*rest)
+PARTS = ("peers", "cnn", "startup")
+DOCS = ROOT / "docs" / "benchmarks"
+_QUICK = {"seconds": 1, "systems": FIGURED}
+_ABSENT = (NotInstallable, NotServed, WrongReply)
 
 
 def main() -> int:
-    """Measure what the options choose; return 1 where a reply was wrong."""
+    """Measure what the options choose and print tables; return 1 where anything is missing."""
     options = _options()
-    processes.adopt_orphans()
-    folder = Path(options.folder)
-    (folder / "log").mkdir(parents=True, exist_ok=True)
-    server_cpu, client_cpu = sorted(os.sched_getaffinity(0))[:2]
-    bench = Bench(server_cpu, client_cpu, folder, load.build(folder))
-    absent: dict[str, str] = {}
+    place = bench.made(Path(options.folder))
+    results = Results([], {})
+    started: list[Started] = []
+    if "peers" in options.parts:
+        _peers(place, options, results)
+    if "cnn" in options.parts:
+        _cnn(place, options, results)
+    if "startup" in options.parts:
+        started = _startup(place, options, results)
+    tables = report.pages(results.rows, started, results.missing, _about(place, options))
+    print(tables)
+    _keep(options, results, started, tables)
+    return 1 if results.missing else 0
+
+
+def _peers(place: Bench, options: argparse.Namespace, results: Results) -> None:
+    works = [WORKS[name] for name in options.works]
+
+    def start(system: System, stack: contextlib.ExitStack) -> list[Case]:
+        return bench.cases(place, system, works, stack, options.wires)
+
+    _compare(place, [SYSTEMS[name] for name in options.systems], start, options, results)
+
+
+def _cnn(place: Bench, options: argparse.Namespace, results: Results) -> None:
+    def start(system: System, stack: contextlib.ExitStack) -> list[Case]:
+        return cnn.cases(place, system, stack)
+
+    _compare(place, cnn.SYSTEMS, start, options, results)
+
+
+def _compare(
+    place: Bench,
+    systems: Iterable[System],
+    start: Callable[[System, contextlib.ExitStack], list[Case]],
+    options: argparse.Namespace,
+    results: Results,
+) -> None:
     with contextlib.ExitStack() as stack:
-        cases: list[Case] = []
-        for name in options.systems:
-            try:
-                cases += _started(bench, SYSTEMS[name], options, stack)
-            except (NotInstallable, NotServed, WrongReply) as error:
-                absent[name] = str(error)
-                print(f"{name}: {error}", flush=True)
-        measured = _measured(bench, cases, options)
-    rows.write(measured, Path(options.csv))
-    for cell, summary in rows.summaries(measured).items():
-        print(cell, summary)
-    return 1 if absent else 0
+        found: list[Case] = []
+        for system in systems:
+            with _absence_noted(system.name, results):
+                found += start(system, stack)
+        for work in dict.fromkeys(case.work.name for case in found):
+            of_work = [case for case in found if case.work.name == work]
+            bench.rounds(place, of_work, options, results)
 
 
-def _started(
-    bench: Bench, system: System, options: argparse.Namespace, stack: contextlib.ExitStack
-) -> list[Case]:
-    python = system.environment.made(bench.folder)
-    works = [WORKS[name] for name in options.works if name in system.works]
-    if not works or options.install_only:
-        return []
-    log = bench.folder / "log" / f"{system.name.replace(' ', '-')}.txt"
-    server = stack.enter_context(serve(system, python, bench.server_cpu, log))
-    cases = []
-    for work in works:
-        X = matrix(work)
-        for endpoint in system.endpoints:
-            if options.wires and endpoint.wire.name not in options.wires:
-                continue
-            wait_for(server, endpoint, X, log)
-            expected = _learnt(server, endpoint, work)
-            files = stack.enter_context(load.prepared(endpoint, X, expected))
-            cases.append(Case(server, endpoint, work, files))
-    return cases
+def _startup(place: Bench, options: argparse.Namespace, results: Results) -> list[Started]:
+    started = []
+    for number in range(1, options.rounds + 1):
+        for startable in startup.chosen(options.systems):
+            for workers in startable.workers:
+                name = f"{startable.system.name}, start with {workers}"
+                if name not in results.missing:
+                    with _absence_noted(name, results):
+                        started.append(startup.measure(place, startable, workers, number))
+                        print(started[-1], flush=True)
+    return started
 
 
-def _learnt(server: Server, endpoint: Endpoint, work: Work) -> Expected:
-    X = matrix(work)
-    return learn(lambda: server.ask(endpoint, X), endpoint.wire.decode, X * 2)
+@contextlib.contextmanager
+def _absence_noted(name: str, results: Results) -> Iterator[None]:
+    try:
+        yield
+    except _ABSENT as error:
+        results.missing[name] = str(error)
+        print(f"{name}: {error}", flush=True)
 
 
-def _measured(bench: Bench, cases: list[Case], options: argparse.Namespace) -> list[Row]:
-    found = []
-    for work in options.works:
-        chosen = [case for case in cases if case.work.name == work]
-        for case in chosen:
-            bench.load(case, options.warm_up)
-        for round_number in range(1, options.rounds + 1):
-            for case in chosen:
-                found.append(bench.measure(case, round_number, options.seconds))
-                print(found[-1], flush=True)
-    return found
+def _about(place: Bench, options: argparse.Namespace) -> dict[str, str]:
+    environments = {SYSTEMS[name].environment for name in options.systems}
+    found = {
+        environment.name: versions(environment.made(place.folder), environment.requirements)
+        for environment in sorted(environments, key=lambda each: each.name)
+    }
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
+        **report.machine(),
+        "rounds": f"{options.rounds} of {options.seconds} s",
+        **found,
+    }
+
+
+def _keep(
+    options: argparse.Namespace, results: Results, started: list[Started], tables: str
+) -> None:
+    folder = DOCS if options.write else Path(options.folder)
+    rows.write(results.rows, folder / "peers.csv")
+    rows.write(started, folder / "startup.csv")
+    if options.write:
+        report.insert(DOCS / "peers.md", tables)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench-peers", description=__doc__)
-    parser.add_argument("--systems", type=lambda text: text.split(","), default=list(SYSTEMS))
-    parser.add_argument("--works", type=lambda text: text.split(","), default=list(WORKS))
-    parser.add_argument("--wires", type=lambda text: text.split(","), default=[])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--warm-up", type=int, default=1)
-    parser.add_argument("--install-only", action="store_true")
-    parser.add_argument("--folder", default=".bench")
-    parser.add_argument("--csv", default=".bench/rows.csv")
-    return parser.parse_args()
+    add = parser.add_argument
+    add("--parts", type=_names, default=PARTS, help="peers, cnn, startup; all by default")
+    add("--systems", type=_names, default=list(SYSTEMS), help="names, with commas between")
+    add("--works", type=_names, default=list(WORKS), help="W1, W2, W3")
+    add("--wires", type=_names, default=[], help="such as 'seldon json,v1 json'")
+    add("--rounds", type=int, default=3)
+    add("--seconds", type=int, default=4, help="of a measurement")
+    add("--warm-up", type=int, default=1, help="seconds, before the first round of each work")
+    add("--quick", action="store_true", help="the systems that have a figure to reach, 1 s each")
+    add("--folder", default=".bench", help="of environments, logs and rows")
+    add("--write", action="store_true", help="keep rows and tables in docs/benchmarks")
+    options = parser.parse_args()
+    if options.quick:
+        vars(options).update(_QUICK)
+    return options
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 --     wrk … -s check.lua URL -- FOLDER
 --
 -- FOLDER has the files `request`, `headers` (a line each), `prefix` and `suffix` (what each reply
--- begins and ends with) and `longest` (bytes of the longest right reply). Prints one line of JSON.
+-- begins and ends with), `longest` (bytes of the longest right reply), `numbers` (a line each: what
+-- the array of the reply has; none to check none) and `tolerance`. Prints one line of JSON.
 
 local threads = {}
-local prefix, suffix, longest
+local prefix, suffix, longest, tolerance
+local numbers = {}
 wrong = 0
 
 local function read(folder, name)
@@ -23,7 +25,10 @@ end
 function init(args)
    local folder = args[1]
    prefix, suffix = read(folder, "prefix"), read(folder, "suffix")
-   longest = tonumber(read(folder, "longest"))
+   longest, tolerance = tonumber(read(folder, "longest")), tonumber(read(folder, "tolerance"))
+   for number in read(folder, "numbers"):gmatch("[^\n]+") do
+      table.insert(numbers, tonumber(number))
+   end
    wrk.method = "POST"
    wrk.body = read(folder, "request")
    for name, value in read(folder, "headers"):gmatch("([^\n:]+): ([^\n]+)") do
@@ -36,12 +41,27 @@ function request()
    return posted
 end
 
+local function are_near(body)
+   local _, start = body:find('"ndarray":', 1, true)
+   local count = 0
+   for number in (start and body:sub(start + 1) or ""):gmatch("-?%d[%d.eE+-]*") do
+      count = count + 1
+      local wanted = numbers[count]
+      -- Not `> tolerance`: what is no number would pass.
+      if not wanted or not (math.abs(tonumber(number) - wanted) <= tolerance) then
+         return false
+      end
+   end
+   return count == #numbers
+end
+
 local function is_right(status, body)
    return status == 200
       and #body <= longest
       and #body >= #prefix + #suffix
       and body:sub(1, #prefix) == prefix
       and (#suffix == 0 or body:sub(-#suffix) == suffix)
+      and (#numbers == 0 or are_near(body))
 end
 
 function response(status, headers, body)

@@ -10,6 +10,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 REQUIREMENTS = Path(__file__).parent / "requirements"
+# A protobuf that is pure Python costs ten times what one that is compiled does.
+_VERSIONS = """
+import importlib.metadata as m, platform, sys
+try:
+    from google.protobuf.internal import api_implementation
+    protobuf = [f"protobuf {m.version('protobuf')} ({api_implementation.Type()})"]
+except ImportError:
+    protobuf = []
+named = [f"{name} {m.version(name)}" for name in sys.argv[1:]]
+print("Python", platform.python_version(), *named, *protobuf, sep=", ")
+"""
 # The last lines of pip say why.
 _SHOWN_LINES = 3
 
@@ -31,7 +42,7 @@ class Environment:
         return REQUIREMENTS / f"{self.name}.txt"
 
     def made(self, folder: Path) -> Path:
-        """Return the interpreter of this environment; make it first where it is not there as wanted.
+        """Return the interpreter of this environment; make it first where it is not as wanted.
 
         Args:
             folder: where environments are, one folder each.
@@ -55,11 +66,11 @@ class Environment:
 
     def _make(self, home: Path) -> None:
         done = subprocess.run(
-            [interpreter(self.python), "-m", "venv", "--clear", home], check=False
+            [interpreter(self.python), "-m", "venv", "--clear", str(home)], check=False
         )
         if done.returncode:
             raise NotInstallable(f"Python {self.python} cannot make virtual environments")
-        pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         # Constraints that are meant for Charter's own environment stay out of this one.
         environ = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
         for words in (["setuptools<80", "wheel"], ["-r", str(self.requirements)]):
@@ -81,18 +92,23 @@ def interpreter(version: str) -> Path:
     on_path = shutil.which(f"python{version}")
     candidates = [*([Path(on_path)] if on_path else []), *pyenv.glob(f"{version}.*/bin/python")]
     for candidate in candidates:
-        asked = [candidate, "-c", "import sys, ensurepip; print('%d.%d' % sys.version_info[:2])"]
+        asked = [
+            str(candidate),
+            "-c",
+            "import sys, ensurepip; print('%d.%d' % sys.version_info[:2])",
+        ]
         done = subprocess.run(asked, capture_output=True, text=True, check=False)
         if done.stdout.strip() == version:
             return candidate
     raise NotInstallable(f"no Python {version} on PATH nor in pyenv")
 
 
-def versions(python: Path) -> dict[str, str]:
-    """Return what is installed beside an interpreter: name → version, and Python's own."""
-    program = (
-        "import importlib.metadata as m, platform; print('Python', platform.python_version());"
-        "[print(d.metadata['Name'], d.version) for d in m.distributions()]"
+def versions(python: Path, requirements: Path) -> str:
+    """Return the versions of Python and of what a requirements file names."""
+    names = [
+        line.partition("==")[0] for line in requirements.read_text().splitlines() if "==" in line
+    ]
+    done = subprocess.run(
+        [python, "-c", _VERSIONS, *names], capture_output=True, text=True, check=True
     )
-    done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
-    return dict(line.rsplit(" ", 1) for line in done.stdout.splitlines())
+    return done.stdout.strip().replace("Python, ", "Python ")

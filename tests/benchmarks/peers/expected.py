@@ -1,8 +1,7 @@
-"""What all right replies of a server have in common, so that a client in C or Lua can check each."""
+"""What all right replies of a server have in common: what a client in C or Lua checks."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,20 +21,20 @@ class Expected:
     """Hold how each right reply begins and ends, and the bytes of the longest one.
 
     Where replies are all the same, `prefix` is the whole of one. Else something in them, an id,
-    differs: it stands between `prefix` and `suffix`.
+    differs: it stands between `prefix` and `suffix`. Where a model computes the last digits of an
+    answer in more than one way, both are empty and `numbers` has what `data.ndarray` has.
+
+    Args:
+        longest: bytes.
+        numbers: the numbers of the answer, in order; none where prefix and suffix tell all.
+        tolerance: how far from each a number of a reply may be.
     """
 
     prefix: bytes
     suffix: bytes
     longest: int
-
-    def fits(self, body: bytes) -> bool:
-        """Tell whether a reply is right."""
-        return (
-            len(self.prefix) + len(self.suffix) <= len(body) <= self.longest
-            and body.startswith(self.prefix)
-            and body.endswith(self.suffix)
-        )
+    numbers: tuple[float, ...] = ()
+    tolerance: float = 0.0
 
 
 def learn(ask: Callable[[], bytes], decode: Callable[[bytes], Array], answer: Array) -> Expected:
@@ -56,15 +55,22 @@ def in_common(bodies: Sequence[bytes]) -> Expected:
     Raises:
         WrongReply: they differ in more than an id.
     """
-    prefix = os.path.commonprefix(list(bodies))
+    prefix = _begin_in_common(bodies)
     rests = [body[len(prefix) :] for body in bodies]
-    suffix = os.path.commonprefix([rest[::-1] for rest in rests])[::-1]
+    suffix = _begin_in_common([rest[::-1] for rest in rests])[::-1]
     varying = max(len(rest) - len(suffix) for rest in rests)
     if varying > MAX_VARYING:
         raise WrongReply(f"replies differ in {varying} bytes, expected at most {MAX_VARYING}")
     # The longest may have been drawn short: an id in digits, say.
     slack = MAX_VARYING if varying else 0
     return Expected(prefix, suffix, max(map(len, bodies)) + slack)
+
+
+def _begin_in_common(bodies: Sequence[bytes]) -> bytes:
+    # What the least and the greatest in order begin with, all between them begin with too.
+    least, greatest = min(bodies), max(bodies)
+    places = range(min(len(least), len(greatest)))
+    return least[: next((at for at in places if least[at] != greatest[at]), len(least))]
 
 
 def _check(body: bytes, decode: Callable[[bytes], Array], answer: Array) -> None:

@@ -40,7 +40,7 @@ def build(folder: Path) -> Path:
     program = folder.resolve() / "grpc_load"
     source = HERE / "grpc_load.c"
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        words = ["cc", "-O2", "-Wall", "-Wextra", "-o", program, source, "-lnghttp2"]
+        words = ["cc", "-O2", "-Wall", "-Wextra", "-o", str(program), str(source), "-lnghttp2"]
         subprocess.run(words, check=True)
     return program
 
@@ -55,6 +55,8 @@ def prepared(endpoint: Endpoint, X: Array, expected: Expected) -> Iterator[Path]
         "prefix": expected.prefix,
         "suffix": expected.suffix,
         "longest": str(expected.longest).encode(),
+        "numbers": "".join(f"{number!r}\n" for number in expected.numbers).encode(),
+        "tolerance": str(expected.tolerance).encode(),
     }
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():

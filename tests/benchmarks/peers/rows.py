@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import dataclasses
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Cell: TypeAlias = tuple[str, str, str]
 """System, wire and work."""
@@ -40,24 +43,15 @@ class Row:
         return self.system, self.wire, self.work
 
 
-def write(rows: Iterable[Row], path: Path) -> None:
-    """Write rows to a file."""
-    names = [field.name for field in dataclasses.fields(Row)]
+def write(rows: Sequence[DataclassInstance], path: Path) -> None:
+    """Write rows of one kind to a file; where there are none, leave it as it is."""
+    if not rows:
+        return
+    names = [field.name for field in dataclasses.fields(rows[0])]
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(dataclasses.astuple(row) for row in rows)
-
-
-def read(path: Path) -> list[Row]:
-    """Return the rows of a file."""
-    kinds = {"int": int, "float": float, "str": str}
-    of = {field.name: kinds[str(field.type)] for field in dataclasses.fields(Row)}
-    with path.open(newline="") as file:
-        return [
-            Row(**{name: of[name](text) for name, text in line.items()})
-            for line in csv.DictReader(file)
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import grpc
 import httpx
-
 from benchmarks.peers import processes
 from benchmarks.peers.systems import Endpoint, System
 from benchmarks.peers.wires import Array
@@ -69,7 +68,8 @@ def serve(system: System, python: Path, cpu: int, log: Path) -> Iterator[Server]
     program = [python.parent.parent / first] if first.startswith("bin/") else [python, first]
     environ = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     environ["PATH"] = f"{python.parent}:/usr/bin:/bin"
-    environ |= {name: value.format(**ports) for name, value in system.environ.items()}
+    lib = python.resolve().parent.parent / "lib"
+    environ |= {name: text.format(lib=lib, **ports) for name, text in system.environ.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["taskset", "-c", str(cpu), *program, *rest],
@@ -94,15 +94,18 @@ def wait_for(server: Server, endpoint: Endpoint, X: Array, log: Path) -> None:
         NotServed: it has ended, or taken too long.
     """
     deadline = time.monotonic() + START_S
-    while True:
-        try:
-            server.ask(endpoint, X)
-        except NotServed as error:
-            if not processes.tree(server.pid) or time.monotonic() > deadline:
-                raise NotServed(f"{error}; it printed {_end_of(log)}") from error
-            time.sleep(_PAUSE_S)
-        else:
-            return
+    while refusal := _refusal(server, endpoint, X):
+        if not processes.tree(server.pid) or time.monotonic() > deadline:
+            raise NotServed(f"{refusal}; it printed {_end_of(log)}")
+        time.sleep(_PAUSE_S)
+
+
+def _refusal(server: Server, endpoint: Endpoint, X: Array) -> NotServed | None:
+    try:
+        server.ask(endpoint, X)
+    except NotServed as error:
+        return error
+    return None
 
 
 def _ask_rest(port: int, endpoint: Endpoint, X: Array) -> bytes:

@@ -29,13 +29,12 @@ class System:
     Args:
         name: as in the rows that are kept.
         environment: what it is installed in.
-        command: what starts it, after the interpreter; `{http}`, `{grpc}` and `{metrics}` become free ports.
-            A first word that begins with `bin/` is a command of the environment.
+        command: what starts it, after the interpreter; `{http}`, `{grpc}` and `{metrics}` become
+            free ports. A first word that begins with `bin/` is a command of the environment.
         endpoints: what is asked.
         folder: where it is started.
-        environ: variables that it is given; their values have ports too.
+        environ: variables that it is given; with ports too, and `{lib}`, the folder of libpython.
         works: the works that it can do.
-        metrics: path of its metrics on `{metrics}`'s or `{http}`'s port, where that is known.
     """
 
     name: str
@@ -139,6 +138,13 @@ SYSTEMS = {
                 Endpoint(wires.V2_BINARY, "/v2/models/double/infer"),
                 Endpoint(wires.V2_GRPC, _V2_GRPC_PATH),
             ),
+            # Triton's stub links to libpython; another patch release than the modules' fails.
+            environ={"LD_LIBRARY_PATH": "{lib}"},
         ),
     )
 }
+FIGURED = (
+    *("charter", "charter warn 4", "charter warn 784", "bare", "seldon"),
+    *("mlserver", "mlserver in-process", "kserve", "pytriton"),
+)
+"""Systems that the figures to reach name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -59,7 +60,8 @@ def _v2_request(X: Array) -> dict[str, Any]:
 
 def _v2_answer(document: Any) -> Array:
     (output,) = document["outputs"]
-    return np.array(output["data"]).reshape(output["shape"])
+    answer: Array = np.array(output["data"]).reshape(output["shape"])
+    return answer
 
 
 def _v2_binary_head(X: Array) -> bytes:
@@ -79,24 +81,15 @@ def _v2_binary_answer(body: bytes) -> Array:
     head, end = _first_document(body)
     (output,) = head["outputs"]
     assert output["parameters"]["binary_data_size"] == len(body) - end
-    return np.frombuffer(body, np.float64, offset=end).reshape(output["shape"])
+    answer: Array = np.frombuffer(body, np.float64, offset=end).reshape(output["shape"])
+    return answer
 
 
 def _first_document(body: bytes) -> tuple[Any, int]:
     """Return the JSON document that a body begins with and where it ends."""
-    for end in _places(body, b"}"):
-        try:
-            return orjson.loads(body[:end]), end
-        except orjson.JSONDecodeError:
-            continue
-    raise ValueError("the reply does not begin with a JSON document")
-
-
-def _places(body: bytes, byte: bytes) -> Iterator[int]:
-    at = body.find(byte)
-    while at >= 0:
-        yield at + 1
-        at = body.find(byte, at + 1)
+    # Latin-1 has a character for each byte, also for those of the tensor; the document is ASCII.
+    document, end = json.JSONDecoder().raw_decode(body.decode("latin-1"))
+    return document, end
 
 
 def _seldon_proto(name: str, form: Form) -> Wire:
@@ -148,7 +141,7 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _parts(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield number and bytes of each field of a protobuf message that has bytes; skip the others."""
+    """Yield number and bytes of each field of a protobuf message that is bytes."""
     at = 0
     while at < len(message):
         key, at = _read_varint(message, at)

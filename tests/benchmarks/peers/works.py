@@ -28,6 +28,6 @@ WORKS = {
 def matrix(work: Work) -> NDArray[Any]:
     """Return the request of a work, float64 `(rows, columns)` in [0, 1).
 
-    The numbers have all their 16 or 17 digits, as what a model gets has; a reply has them doubled, exactly.
+    The numbers have all their 16 or 17 digits; a reply has them doubled, exactly.
     """
     return np.random.default_rng(seed=1).random((work.rows, work.columns))

@@ -1,4 +1,4 @@
-"""The least that a Python server can do: raw ASGI, orjson, numpy. No check, no metrics, no limit."""
+"""The least that a Python server can do: raw ASGI, orjson, numpy; no check, metrics, limit."""
 
 import numpy
 import orjson
