@@ -39,9 +39,13 @@ def main() -> int:
         _cnn(place, options, results)
     if "startup" in options.parts:
         started = _startup(place, options, results)
+    folder = DOCS if options.write else Path(options.folder)
+    rows.write(results.rows, folder / "peers.csv")
+    rows.write(started, folder / "startup.csv")
     tables = report.pages(results.rows, started, results.missing, _about(place, options))
     print(tables)
-    _keep(options, results, started, tables)
+    if options.write:
+        report.insert(DOCS / "peers.md", tables)
     return 1 if results.missing else 0
 
 
@@ -112,16 +116,6 @@ def _about(place: Bench, options: argparse.Namespace) -> dict[str, str]:
         "rounds": f"{options.rounds} of {options.seconds} s",
         **found,
     }
-
-
-def _keep(
-    options: argparse.Namespace, results: Results, started: list[Started], tables: str
-) -> None:
-    folder = DOCS if options.write else Path(options.folder)
-    rows.write(results.rows, folder / "peers.csv")
-    rows.write(started, folder / "startup.csv")
-    if options.write:
-        report.insert(DOCS / "peers.md", tables)
 
 
 def _names(text: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -20,6 +22,9 @@ from benchmarks.peers.works import Work, matrix
 TRIES = 3
 # Beyond what the client says: to start it, and the replies under way when it stops.
 _SLACK_S = 1.0
+# A round is prolonged, up to so many times, until so many requests are counted.
+_REQUESTS_PER_CONNECTION = 10
+_LONGEST = 4
 
 
 class Disturbed(Exception):
@@ -74,6 +79,8 @@ class Bench:
     def _measure(self, case: Case, round_number: int, seconds: int) -> Row:
         before, start = processes.cpu_s(case.server.pid), time.monotonic()
         loaded = self.load(case, seconds)
+        if not loaded.requests:
+            raise WrongReply(f"no reply in {loaded.seconds:.0f} s")
         cpu_s, took_s = processes.cpu_s(case.server.pid) - before, time.monotonic() - start
         # A virtual machine that is paused has that time booked to whatever ran.
         if not 0 < cpu_s < loaded.seconds + _SLACK_S or took_s > loaded.seconds + 2 * _SLACK_S:
@@ -126,7 +133,7 @@ def cases(
     Raises:
         NotInstallable, NotServed, WrongReply: it is not here, or not as it should be.
     """
-    wanted = [work for work in works if work.name in system.works]
+    wanted = [_within(work, system) for work in works if work.name in system.works]
     asked = [each for each in system.endpoints if not wires or each.wire.name in wires]
     if not wanted or not asked:
         return []
@@ -141,6 +148,11 @@ def cases(
             files = stack.enter_context(load.prepared(endpoint, matrix(work), expected))
             found.append(Case(server, endpoint, work, files))
     return found
+
+
+def _within(work: Work, system: System) -> Work:
+    connections = min(work.connections, system.connections or work.connections)
+    return dataclasses.replace(work, connections=connections)
 
 
 def _learnt(server: Server, endpoint: Endpoint, work: Work) -> Expected:
@@ -159,16 +171,28 @@ class Results:
 def rounds(bench: Bench, found: list[Case], options: argparse.Namespace, results: Results) -> None:
     """Measure cases in turn, A B A B; a case with a wrong reply is left out altogether."""
     measured: list[Row] = []
+    seconds: dict[str, int] = {}
     for case in found:
         with _refusal_noted(case, results):
-            bench.load(case, options.warm_up)
+            warm_up = bench.load(case, options.warm_up)
+            seconds[case.name] = enough_s(warm_up, case.work.connections, options.seconds)
     for number in range(1, options.rounds + 1):
         for case in found:
             if case.name not in results.missing:
                 with _refusal_noted(case, results):
-                    measured.append(bench.measure(case, number, options.seconds))
+                    measured.append(bench.measure(case, number, seconds[case.name]))
                     _show(measured[-1])
     results.rows += [row for row in measured if ", ".join(row.cell) not in results.missing]
+
+
+def enough_s(warm_up: load.Loaded, connections: int, seconds: int) -> int:
+    """Return how long a server is loaded: longer where few requests would be counted.
+
+    What is under way when wrk stops costs CPU time and is not counted: up to one request a connection.
+    """
+    rate = max(warm_up.requests, 1) / warm_up.seconds
+    wanted = math.ceil(_REQUESTS_PER_CONNECTION * connections / rate)
+    return min(max(wanted, seconds), _LONGEST * seconds)
 
 
 def _show(row: Row) -> None:

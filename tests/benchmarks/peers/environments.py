@@ -61,8 +61,10 @@ class Environment:
 
     def _wanted(self) -> str:
         text = f"Python {self.python}\n{self.requirements.read_text()}"
-        # An editable install has the dependencies that the project had then.
-        return text + (ROOT / "pyproject.toml").read_text() if "-e ." in text else text
+        if "-e ." not in text:
+            return text
+        # An editable install has the path and the dependencies that the project had then.
+        return f"{text}{ROOT}\n{(ROOT / 'pyproject.toml').read_text()}"
 
     def _make(self, home: Path) -> None:
         done = subprocess.run(
@@ -105,9 +107,8 @@ def interpreter(version: str) -> Path:
 
 def versions(python: Path, requirements: Path) -> str:
     """Return the versions of Python and of what a requirements file names."""
-    names = [
-        line.partition("==")[0] for line in requirements.read_text().splitlines() if "==" in line
-    ]
+    pinned = [line.partition("==") for line in requirements.read_text().splitlines()]
+    names = [name.partition("[")[0] for name, sign, _ in pinned if sign]
     done = subprocess.run(
         [python, "-c", _VERSIONS, *names], capture_output=True, text=True, check=True
     )

@@ -107,7 +107,7 @@ def read(output: str) -> Loaded:
         WrongReply: it counted an error.
     """
     counted = json.loads(output.strip().splitlines()[-1])
-    if counted["wrong"] or counted["errors"] or not counted["requests"]:
+    if counted["wrong"] or counted["errors"]:
         raise WrongReply(
             f"{counted['wrong']} wrong replies and {counted['errors']} errors"
             f" in {counted['requests']} requests"

@@ -35,6 +35,7 @@ class System:
         folder: where it is started.
         environ: variables that it is given; with ports too, and `{lib}`, the folder of libpython.
         works: the works that it can do.
+        connections: how many it can answer at the same time; None for all.
     """
 
     name: str
@@ -44,6 +45,7 @@ class System:
     folder: Path = SERVED
     environ: Mapping[str, str] = field(default_factory=dict)
     works: tuple[str, ...] = ALL_WORKS
+    connections: int | None = None
 
 
 _CHARTER = Environment("charter")
@@ -140,6 +142,60 @@ SYSTEMS = {
             ),
             # Triton's stub links to libpython; another patch release than the modules' fails.
             environ={"LD_LIBRARY_PATH": "{lib}"},
+        ),
+        System("fastapi", Environment("fastapi"), (*_UVICORN, "fastapi_app:app"), _PLAIN),
+        System(
+            "flask",
+            Environment("flask"),
+            (
+                *("bin/gunicorn", "--bind", "127.0.0.1:{http}", "--worker-class", "gthread"),
+                *("--threads", "4", "--keep-alive", "75", "--log-level", "warning"),
+                "flask_app:app",
+            ),
+            _PLAIN,
+        ),
+        System("litserve", Environment("litserve"), ("litserve_model.py", "{http}"), _PLAIN),
+        System(
+            "mlflow",
+            Environment("mlflow"),
+            ("mlflow_model.py", "{http}"),
+            (Endpoint(wires.MLFLOW_JSON, "/invocations"),),
+        ),
+        System(
+            "bentoml",
+            Environment("bentoml"),
+            (
+                *("bin/bentoml", "serve", "bentoml_service:Double", "--host", "127.0.0.1"),
+                *("--port", "{http}", "--timeout", "60"),
+            ),
+            (Endpoint(wires.PLAIN_JSON, "/predict"),),
+            environ={"BENTOML_DO_NOT_TRACK": "True"},
+        ),
+        System("ray", Environment("ray"), ("ray_model.py", "{http}"), _PLAIN),
+        System(
+            "cog",
+            Environment("cog"),
+            ("-m", "cog.server.http", "--host", "127.0.0.1"),
+            (Endpoint(wires.COG_JSON, "/predictions"),),
+            SERVED / "cog",
+            {"PORT": "{http}", "COG_PREDICT_TYPE_STUB": "predict.py:Double"},
+            connections=1,  # a second request gets 409
+        ),
+        System(
+            "granian",
+            Environment("granian"),
+            (
+                *("bin/granian", "--interface", "asgi", "--host", "127.0.0.1"),
+                *("--port", "{http}", "--workers", "1", "--no-access-log", "bare_app:app"),
+            ),
+            _PLAIN,
+        ),
+        System(
+            "robyn",
+            Environment("robyn"),
+            ("robyn_app.py", "--log-level", "WARN"),
+            _PLAIN,
+            environ={"ROBYN_PORT": "{http}"},
         ),
     )
 }
