@@ -42,7 +42,9 @@ def main() -> int:
     folder = DOCS if options.write else Path(options.folder)
     rows.write(results.rows, folder / "peers.csv")
     rows.write(started, folder / "startup.csv")
-    tables = report.pages(results.rows, started, results.missing, _about(place, options))
+    measured = [row.system for row in results.rows] + [row.system for row in started]
+    about = _about(place, options, measured)
+    tables = report.pages(results.rows, started, results.missing, about)
     print(tables)
     if options.write:
         report.insert(DOCS / "peers.md", tables)
@@ -104,17 +106,18 @@ def _absence_noted(name: str, results: Results) -> Iterator[None]:
         print(f"{name}: {error}", flush=True)
 
 
-def _about(place: Bench, options: argparse.Namespace) -> dict[str, str]:
-    environments = {SYSTEMS[name].environment for name in options.systems}
-    found = {
-        environment.name: versions(environment.made(place.folder), environment.requirements)
-        for environment in sorted(environments, key=lambda each: each.name)
-    }
+def _about(place: Bench, options: argparse.Namespace, measured: Iterable[str]) -> dict[str, str]:
+    systems = {**SYSTEMS, **{system.name: system for system in cnn.SYSTEMS}}
+    used = {systems[name].environment for name in measured if name in systems}
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
         **report.machine(),
-        "rounds": f"{options.rounds} of {options.seconds} s",
-        **found,
+        "commit": report.commit(),
+        "rounds": f"{options.rounds} of {options.seconds} s, slow servers longer",
+        **{
+            environment.name: versions(environment.made(place.folder), environment.requirements)
+            for environment in sorted(used, key=lambda each: each.name)
+        },
     }
 
 

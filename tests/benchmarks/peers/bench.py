@@ -188,7 +188,7 @@ def rounds(bench: Bench, found: list[Case], options: argparse.Namespace, results
 def enough_s(warm_up: load.Loaded, connections: int, seconds: int) -> int:
     """Return how long a server is loaded: longer where few requests would be counted.
 
-    What is under way when wrk stops costs CPU time and is not counted: up to one request a connection.
+    What is under way when wrk stops costs CPU time and is not counted: a request a connection.
     """
     rate = max(warm_up.requests, 1) / warm_up.seconds
     wanted = math.ceil(_REQUESTS_PER_CONNECTION * connections / rate)

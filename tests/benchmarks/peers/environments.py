@@ -18,9 +18,20 @@ try:
     protobuf = [f"protobuf {m.version('protobuf')} ({api_implementation.Type()})"]
 except ImportError:
     protobuf = []
-named = [f"{name} {m.version(name)}" for name in sys.argv[1:]]
-print("Python", platform.python_version(), *named, *protobuf, sep=", ")
+here = {d.metadata["Name"].lower(): d.version for d in m.distributions()}
+named = [f"{name} {here[name]}" for name in sys.argv[1:] if name in here]
+print("Python " + platform.python_version(), *named, *protobuf, sep=", ")
 """
+_SHOWN = (
+    "numpy",
+    "orjson",
+    "pysimdjson",
+    "httptools",
+    "uvicorn",
+    "uvloop",
+    "grpcio",
+    "tensorflow-cpu",
+)
 # The last lines of pip say why.
 _SHOWN_LINES = 3
 
@@ -106,10 +117,8 @@ def interpreter(version: str) -> Path:
 
 
 def versions(python: Path, requirements: Path) -> str:
-    """Return the versions of Python and of what a requirements file names."""
+    """Return the versions of Python, of what a requirements file pins, and of some libraries."""
     pinned = [line.partition("==") for line in requirements.read_text().splitlines()]
     names = [name.partition("[")[0] for name, sign, _ in pinned if sign]
-    done = subprocess.run(
-        [python, "-c", _VERSIONS, *names], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip().replace("Python, ", "Python ")
+    words = [str(python), "-c", _VERSIONS, *dict.fromkeys([*names, *_SHOWN])]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()

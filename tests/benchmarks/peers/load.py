@@ -55,7 +55,7 @@ def prepared(endpoint: Endpoint, X: Array, expected: Expected) -> Iterator[Path]
         "prefix": expected.prefix,
         "suffix": expected.suffix,
         "longest": str(expected.longest).encode(),
-        "numbers": "".join(f"{number!r}\n" for number in expected.numbers).encode(),
+        "numbers": "".join(f"{float(number)!r}\n" for number in expected.numbers).encode(),
         "tolerance": str(expected.tolerance).encode(),
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -38,9 +38,9 @@ def adopt_orphans() -> None:
 
 
 def tree(root: int) -> list[Process]:
-    """Return a process, which leads a session, with all under it and all of its session."""
+    """Return a process with all under it, and all of its session where it leads one."""
     found = {process.pid: process for process in _processes()}
-    inside = {pid for pid, process in found.items() if process.session == root}
+    inside = {pid for pid, process in found.items() if root in (pid, process.session)}
     while more := {p.pid for p in found.values() if p.parent in inside} - inside:
         inside |= more
     return [found[pid] for pid in sorted(inside)]

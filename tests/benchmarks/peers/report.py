@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.peers import startup, verdicts
+from benchmarks.peers.environments import ROOT
 from benchmarks.peers.rows import Cell, Row, Summary, summaries
 from benchmarks.peers.startup import Started
 
@@ -47,6 +49,13 @@ def machine() -> dict[str, str]:
         if line.startswith("model name")
     ]
     return {"machine": f"{len(cpus)} × {cpus[0]}", "system": f"Linux {platform.release()}"}
+
+
+def commit() -> str:
+    """Return the commit of this tree, and whether files differ from it."""
+    words = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
 
 
 def insert(page: Path, tables: str) -> None:
