@@ -44,6 +44,7 @@ static const char *path;
 static Connection connections[MAX_CONNECTIONS];
 static double *latencies;
 static size_t done, latencies_room, wrong, refused;
+static char why[256]; /* of the first refusal */
 static double stop_at;
 
 static void die(const char *what) {
@@ -114,10 +115,13 @@ static void call(Connection *on) {
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_length, const uint8_t *value, size_t length, uint8_t flags,
                      void *user) {
-    (void)session, (void)frame, (void)name_length, (void)flags;
+    (void)session, (void)frame, (void)flags;
     Connection *on = user;
     if (!strcmp((const char *)name, ":status")) on->is_http_ok = length == 3 && !memcmp(value, "200", 3);
     if (!strcmp((const char *)name, "grpc-status")) on->is_grpc_ok = length == 1 && *value == '0';
+    int is_told = !strncmp((const char *)name, "grpc-", 5) && !on->is_grpc_ok;
+    if (is_told && strlen(why) + name_length + length + 4 < sizeof why)
+        sprintf(why + strlen(why), "%s: %.*s. ", name, (int)length, value);
     return 0;
 }
 
@@ -145,6 +149,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code, voi
     }
     double at = now();
     latencies[done++] = at - on->started;
+    if (code && !*why) sprintf(why, "HTTP/2 error %u. ", code);
     refused += code != 0 || !on->is_http_ok || !on->is_grpc_ok;
     wrong += code == 0 && on->is_http_ok && on->is_grpc_ok && !is_right(on);
     on->is_busy = 0;
@@ -242,6 +247,7 @@ int main(int argc, char **argv) {
     run(count);
     double seconds = now() - start;
     qsort(latencies, done, sizeof *latencies, by_size);
+    if (*why) fprintf(stderr, "%s\n", why);
     printf("{\"requests\": %zu, \"seconds\": %.6f, \"wrong\": %zu, \"errors\": %zu, ", done, seconds,
            wrong, refused);
     printf("\"p50_ms\": %.4f, \"p99_ms\": %.4f}\n", latencies[done / 2] * 1e3,

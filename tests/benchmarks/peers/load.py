@@ -97,11 +97,11 @@ def _run(words: list[str], seconds: int, cpu: int) -> Loaded:
     )
     if done.returncode:
         raise WrongReply(f"{words[0]} ended with {done.returncode}: {done.stderr.strip()}")
-    return read(done.stdout)
+    return read(done.stdout, done.stderr)
 
 
-def read(output: str) -> Loaded:
-    """Return what a client printed, after whatever else it printed.
+def read(output: str, why: str = "") -> Loaded:
+    """Return what a client printed, after whatever else it printed; `why` is what it said of errors.
 
     Raises:
         WrongReply: it counted an error.
@@ -110,7 +110,7 @@ def read(output: str) -> Loaded:
     if counted["wrong"] or counted["errors"]:
         raise WrongReply(
             f"{counted['wrong']} wrong replies and {counted['errors']} errors"
-            f" in {counted['requests']} requests"
+            f" in {counted['requests']} requests; {why.strip()}"
         )
     names = ("requests", "seconds", "p50_ms", "p99_ms")
     return Loaded(*(counted[name] for name in names))
