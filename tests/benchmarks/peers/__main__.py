@@ -121,17 +121,27 @@ def _about(place: Bench, options: argparse.Namespace, measured: Iterable[str]) -
     }
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
+def _some_of(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what reads names with commas between, each a known one."""
+
+    def names(text: str) -> list[str]:
+        found = [name.strip() for name in text.split(",")]
+        if strange := set(found) - set(known):
+            message = f"{', '.join(sorted(strange))}: expected some of {', '.join(known)}"
+            raise argparse.ArgumentTypeError(message)
+        return found
+
+    return names
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench-peers", description=__doc__)
     add = parser.add_argument
-    add("--parts", type=_names, default=PARTS, help="peers, cnn, startup; all by default")
-    add("--systems", type=_names, default=list(SYSTEMS), help="names, with commas between")
-    add("--works", type=_names, default=list(WORKS), help="W1, W2, W3")
-    add("--wires", type=_names, default=[], help="such as 'seldon json,v1 json'")
+    wires = {end.wire.name for system in SYSTEMS.values() for end in system.endpoints}
+    add("--parts", type=_some_of(PARTS), default=PARTS, help="peers, cnn, startup; all by default")
+    add("--systems", type=_some_of(SYSTEMS), default=list(SYSTEMS), help="with commas between")
+    add("--works", type=_some_of(WORKS), default=list(WORKS), help="W1, W2, W3")
+    add("--wires", type=_some_of(wires), default=[], help="such as 'seldon json,v1 json'")
     add("--rounds", type=int, default=3)
     add("--seconds", type=int, default=4, help="of a measurement")
     add("--warm-up", type=int, default=1, help="seconds, before the first round of each work")

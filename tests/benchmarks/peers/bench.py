@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 import math
 import os
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from benchmarks.peers.works import Work, matrix
 TRIES = 3
 # Beyond what the client says: to start it, and the replies under way when it stops.
 _SLACK_S = 1.0
+_PROGRAMS = ("wrk", "taskset", "cc")
 # A round is prolonged, up to so many times, until so many requests are counted.
 _REQUESTS_PER_CONNECTION = 10
 _LONGEST = 4
@@ -110,6 +113,10 @@ class Bench:
 
 def made(folder: Path) -> Bench:
     """Return a bench on this machine; this process goes to the clients' CPU and adopts orphans."""
+    if missing := [program for program in _PROGRAMS if not shutil.which(program)]:
+        sys.exit(f"not installed: {', '.join(missing)}; apt-get install wrk libnghttp2-dev gcc")
+    if len(os.sched_getaffinity(0)) == 1:
+        sys.exit("two CPUs are needed, for servers and clients; there is one")
     (folder / "log").mkdir(parents=True, exist_ok=True)
     server_cpu, client_cpu = sorted(os.sched_getaffinity(0))[:2]
     os.sched_setaffinity(0, {client_cpu})

@@ -101,7 +101,7 @@ def _run(words: list[str], seconds: int, cpu: int) -> Loaded:
 
 
 def read(output: str, why: str = "") -> Loaded:
-    """Return what a client printed, after whatever else it printed; `why` is what it said of errors.
+    """Return what a client printed, after whatever else; `why` is what it says of errors.
 
     Raises:
         WrongReply: it counted an error.

@@ -68,8 +68,8 @@ def serve(system: System, python: Path, cpu: int, log: Path) -> Iterator[Server]
     program = [python.parent.parent / first] if first.startswith("bin/") else [python, first]
     environ = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     environ["PATH"] = f"{python.parent}:/usr/bin:/bin"
-    lib = python.resolve().parent.parent / "lib"
-    environ |= {name: text.format(lib=lib, **ports) for name, text in system.environ.items()}
+    places = {"lib": python.resolve().parent.parent / "lib", "scratch": log.parent.resolve()}
+    environ |= {name: text.format(**places, **ports) for name, text in system.environ.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["taskset", "-c", str(cpu), *program, *rest],

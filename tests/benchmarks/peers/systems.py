@@ -33,7 +33,8 @@ class System:
             free ports. A first word that begins with `bin/` is a command of the environment.
         endpoints: what is asked.
         folder: where it is started.
-        environ: variables that it is given; with ports too, and `{lib}`, the folder of libpython.
+        environ: variables that it is given; with ports too, `{lib}` for the folder of libpython,
+            and `{scratch}` for one where a server may leave files.
         works: the works that it can do.
         connections: how many it can answer at the same time; None for all.
     """
@@ -141,7 +142,7 @@ SYSTEMS = {
                 Endpoint(wires.V2_GRPC, _V2_GRPC_PATH),
             ),
             # Triton's stub links to libpython; another patch release than the modules' fails.
-            environ={"LD_LIBRARY_PATH": "{lib}"},
+            environ={"LD_LIBRARY_PATH": "{lib}", "PYTRITON_HOME": "{scratch}"},
         ),
         System("fastapi", Environment("fastapi"), (*_UVICORN, "fastapi_app:app"), _PLAIN),
         System(
