@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ _ABSENT = (NotInstallable, NotServed, WrongReply)
 def main() -> int:
     """Measure what the options choose and print tables; return 1 where anything is missing."""
     options = _options()
+    # The servers end with this process; without it a SIGTERM would leave them.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     place = bench.made(Path(options.folder))
     results = Results([], {})
     started: list[Started] = []
