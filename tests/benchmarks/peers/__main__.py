@@ -34,17 +34,17 @@ def main() -> int:
     # The servers end with this process; without it a SIGTERM would leave them.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     place = bench.made(Path(options.folder))
+    kept = DOCS if options.write else Path(options.folder)
     results = Results([], {})
     started: list[Started] = []
     if "peers" in options.parts:
         _peers(place, options, results)
     if "cnn" in options.parts:
         _cnn(place, options, results)
+    rows.write(results.rows, kept / "peers.csv")
     if "startup" in options.parts:
         started = _startup(place, options, results)
-    folder = DOCS if options.write else Path(options.folder)
-    rows.write(results.rows, folder / "peers.csv")
-    rows.write(started, folder / "startup.csv")
+    rows.write(started, kept / "startup.csv")
     measured = [row.system for row in results.rows] + [row.system for row in started]
     about = _about(place, options, measured)
     tables = report.pages(results.rows, started, results.missing, about)
