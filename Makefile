@@ -9,6 +9,8 @@ VENV_ORIGINAL ?= .venv-seldon
 # What the builder image is made from, and what makes it.
 BASE_IMAGE ?= python:3.12-slim
 ENGINE ?= docker
+# Where bench-peers keeps an environment for each peer.
+BENCH_DIR ?= .bench
 # More for pytest, as in: make test ARGS="-k ports -x"
 ARGS ?=
 
@@ -42,6 +44,9 @@ bench: $(VENV)/.dev  ## Run the benchmarks (some need wrk)
 fuzz: $(VENV)/.dev  ## Change inputs of each codec at random for SECONDS (600 each), two at a time
 	@FUZZ_SECONDS=$(or $(SECONDS),600) $(BIN)/python -m pytest -n 2 -m fuzz $(ARGS)
 
+bench-peers: $(VENV)/.dev  ## Compare with other model servers, each in an environment of its own (ARGS="--quick")
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers --folder $(BENCH_DIR) $(ARGS)
+
 package: $(VENV)/.dev  ## Build sdist and wheel in dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --outdir dist
@@ -59,7 +64,7 @@ test-containers: $(VENV)/.dev  ## Build images on a Docker Engine of its own and
 	@$(BIN)/python -m pytest tests/containers $(ARGS)
 
 clean:  ## Remove the environment, caches and what was built
-	@rm -rf $(VENV) $(VENV_ORIGINAL) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(VENV_ORIGINAL) $(BENCH_DIR) build dist wrapper/charter.egg-info .*_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The extras are installed editable: what a target runs is always the source as it is now.
@@ -78,4 +83,4 @@ $(VENV_ORIGINAL)/.made: .ci/original
 	@.ci/original $(PYTHON_ORIGINAL) $(VENV_ORIGINAL)
 	@touch $@
 
-.PHONY: help builder demo test test-containers test-interop lint types layers format bench fuzz package package-test clean
+.PHONY: help builder demo test test-containers test-interop lint types layers format bench bench-peers fuzz package package-test clean

@@ -39,7 +39,7 @@ def busy(process: Served, pipes: Path) -> Iterator[Asked]:
             pipes.joinpath("rest.leave").write_text("left")
 
 
-def grpc_code(process: Served, text: str, timeout_s: float = WAIT_S) -> grpc.StatusCode:
+def grpc_code(process: Served, text: str, timeout_s: float | None = WAIT_S) -> grpc.StatusCode:
     """Return the code with which a call over gRPC ends."""
     with grpc.insecure_channel(process.grpc_address) as channel:
         multi: Multi = channel.unary_unary("/seldon.protos.Seldon/Predict")
@@ -111,6 +111,16 @@ def test_a_callers_deadline_over_grpc_is_kept(pipes: Path) -> None:
         after = process.predict_over_grpc("pass")
 
     assert (code, after) == (grpc.StatusCode.DEADLINE_EXCEEDED, "pass")
+
+
+def test_a_caller_over_grpc_without_a_deadline_waits_as_long_as_it_takes(pipes: Path) -> None:
+    with blocking(pipes) as process, ThreadPoolExecutor(1) as pool:
+        with busy(process, pipes):
+            waiting = pool.submit(grpc_code, process, "pass", None)
+            until(lambda: waiting.done() or "charter_queue_length 1.0" in process.metrics)
+        code = waiting.result()
+
+    assert code is grpc.StatusCode.OK
 
 
 def test_more_than_may_wait_is_busy_over_both_transports_and_says_when_to_come_back(

@@ -13,6 +13,10 @@ now = time.monotonic
 """The clock of deadlines, in seconds; a change of the system's time does not move it."""
 CALLERS = "the caller's own deadline"
 
+_NEVER_S = 1e9
+"""Beyond so many seconds, 32 years, there is no deadline: grpcio says 9.2e18 of a caller that set
+none, and no lock can be waited for so long."""
+
 OnLeave: TypeAlias = Callable[[Callable[[], None]], object]
 """Takes what is to be called, in any thread, when the caller is gone."""
 
@@ -75,9 +79,9 @@ def earlier(seconds: float | None, own: Deadline | None) -> Deadline | None:
     """Return the earlier of a caller's own deadline and that of the service.
 
     Args:
-        seconds: that are left until the caller's; `None` where it has none.
+        seconds: that are left until the caller's; `None`, or too many, where it has none.
         own: that of the service.
     """
-    if seconds is None or (own is not None and own.left_s <= seconds):
+    if seconds is None or seconds > _NEVER_S or (own is not None and own.left_s <= seconds):
         return own
     return Deadline(now() + seconds, seconds, CALLERS, interrupts=False)
