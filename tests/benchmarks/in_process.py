@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from charter.assembly import make
 from charter.codecs import seldon_json, seldon_proto
 from charter.contract.model import Contract
 from charter.contract.parse import parse
 from charter.message import Form, Message
 from charter.methods import PREDICT
-from charter.service import make
 from charter.settings import make as settings
 
 ROUNDS = 4

@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 import pytest
 import uvloop
-from charter.service import make, prepare
+from charter.assembly import make, prepare
 from charter.transport.workers import Endpoints, running
 from serving import FREE, WAIT_S, served, until
 

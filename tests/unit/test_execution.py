@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from charter.component.adapter import Call
-from charter.execution import PROVING_CALLS, SHORT_S, Execution, Plan, Record
+from charter.execution import Execution
 from charter.message import Form, Message
+from charter.placement import PROVING_CALLS, Plan
 
-SHORT, LONG = SHORT_S / 2, SHORT_S * 2
 REQUEST = Message(Form.TEXT, "s")
 WAIT_S = 10.0
 """Beyond it a test has failed; none waits so long when it passes."""
@@ -20,76 +20,11 @@ def itself(reply: Message) -> Message:
     return reply
 
 
-def fed(record: Record, seconds: float, times: int) -> Record:
-    for _ in range(times):
-        record.note(seconds)
-    return record
-
-
 @pytest.fixture
 def execution() -> Iterator[Execution]:
     execution = Execution()
     yield execution
     execution.close()
-
-
-def test_calls_start_in_a_thread() -> None:
-    assert not Record().inline
-
-
-def test_calls_are_promoted_after_many_short_ones_in_a_row() -> None:
-    record = fed(Record(), SHORT, PROVING_CALLS - 1)
-    assert not record.inline
-
-    record.note(SHORT)
-
-    assert record.inline
-
-
-def test_a_long_call_starts_the_row_again() -> None:
-    record = fed(Record(), SHORT, PROVING_CALLS - 1)
-
-    record.note(LONG)
-
-    assert not fed(record, SHORT, PROVING_CALLS - 1).inline
-    assert fed(record, SHORT, 1).inline
-
-
-def test_a_call_of_exactly_the_limit_is_long() -> None:
-    record = fed(Record(), SHORT, PROVING_CALLS)
-
-    record.note(SHORT_S)
-
-    assert not record.inline
-
-
-def test_one_long_call_demotes_and_the_way_back_is_twice_as_long() -> None:
-    record = fed(Record(), SHORT, PROVING_CALLS)
-
-    record.note(LONG)
-
-    assert not record.inline
-    assert not fed(record, SHORT, 2 * PROVING_CALLS - 1).inline
-    assert fed(record, SHORT, 1).inline
-
-
-def test_long_calls_before_a_promotion_make_the_way_no_longer() -> None:
-    record = fed(Record(), LONG, 100)
-
-    assert fed(record, SHORT, PROVING_CALLS).inline
-
-
-def test_the_way_back_grows_to_a_limit() -> None:
-    record = Record()
-    for _ in range(20):
-        record.left, record.inline = 0, True
-        record.note(LONG)
-
-    most = record.needed
-
-    record.inline = True
-    record.note(LONG)
-    assert record.needed == most == PROVING_CALLS * 2**10
 
 
 def _thread(request: Message) -> Message:

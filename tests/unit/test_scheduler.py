@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from charter.deadline import NOBODY, Caller, Deadline, now
 from charter.errors import Busy, NotReady, TooLate
-from charter.scheduler import Job, Scheduler
+from charter.jobs import Job
+from charter.scheduler import Scheduler
 
 WAIT_S = 10.0
 """Beyond it a test has failed; none waits so long when it passes."""

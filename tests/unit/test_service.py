@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from charter.assembly import make, prepare
 from charter.contract.parse import parse
 from charter.errors import ComponentError, MissingMethod, NotReady, ServingError, StartError
-from charter.execution import Plan
 from charter.health import State
 from charter.message import NOTHING, Form, Message
 from charter.methods import HEALTH_STATUS, PREDICT, TRANSFORM_INPUT, Method, Wire
 from charter.metrics.table import TEST_PASSED, TESTED_ROWS
-from charter.service import Service, make, prepare
+from charter.placement import Plan
+from charter.service import Service
 from charter.settings import Settings
 
 REQUEST = Message(Form.TEXT, "s", [])

@@ -10,11 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from charter.assembly import make, prepare
 from charter.contract.model import Contract
 from charter.contract.parse import parse
 from charter.contract_file import read_contract
 from charter.message import Json
-from charter.service import Create, make, prepare
+from charter.service import Create
 from charter.settings import Settings
 from charter.transport.workers import Endpoints, running
 

@@ -12,9 +12,9 @@ from charter.batching.joining import key
 from charter.batching.trial import QUANTUM_S
 from charter.component.adapter import Call, Joins
 from charter.deadline import NOBODY
+from charter.jobs import Job
 from charter.message import Form, Message
 from charter.methods import PREDICT
-from charter.scheduler import Job
 
 
 class Model:

@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from charter.assembly import make
 from charter.batching.proof import rows_alone_and_together
 from charter.contract.parse import parse
 from charter.errors import StartError
 from charter.health import State
 from charter.message import Form, Message
-from charter.service import Service, make
+from charter.service import Service
 from charter.settings import Settings
 from zoo import batch_models
 from zoo.batch_models import CONTRACT, MODELS, KeepsRowsApart, SubtractsTheBatchMean

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from charter.assembly import prepare
 from charter.component import loader
 from charter.component.adapter import UserComponent
 from charter.errors import BadPayload, ComponentError, ServingError, StartError, TooLate
@@ -22,7 +23,6 @@ from charter.message import Form, Message
 from charter.methods import METADATA, PREDICT
 from charter.runtimes.script import Script
 from charter.runtimes.script.processes import TAG, is_tagged, processes
-from charter.service import prepare
 from charter.testing import check_component
 
 TEXT = {"name": "text", "dtype": "STRING"}

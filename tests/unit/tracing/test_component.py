@@ -11,12 +11,12 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from charter import service
+from charter import assembly
 from charter._proto.messages import SeldonMessage
 from charter.component.adapter import UserComponent
-from charter.execution import PROVING_CALLS
 from charter.message import Feedback, Form, Message, Messages, Request
 from charter.methods import AGGREGATE, METHODS, PREDICT, SEND_FEEDBACK, Method, Wire
+from charter.placement import PROVING_CALLS
 from charter.service import Service
 from charter.settings import Settings
 from charter.tracing.component import PUID, TracedComponent
@@ -33,7 +33,7 @@ def with_service(component: Any, use: Use, **chosen: Any) -> Any:
     """Load a traced service, use it on the same loop, and close it."""
 
     async def run() -> Any:
-        served = service.make(lambda: component, Settings(tracing=True, **chosen))
+        served = assembly.make(lambda: component, Settings(tracing=True, **chosen))
         try:
             await served.load()
             return await asyncio.wait_for(use(served), WAIT_S)

@@ -17,11 +17,11 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 
 ASK = """
 import asyncio, json, sys
-from charter import service
+from charter import assembly
 from opentelemetry import trace
 
-create, settings = service.prepare(sys.argv[1], {"tracing": True})
-served = service.make(create, settings)
+create, settings = assembly.prepare(sys.argv[1], {"tracing": True})
+served = assembly.make(create, settings)
 try:
     asyncio.run(served.load())
 except Exception as error:

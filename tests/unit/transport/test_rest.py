@@ -15,9 +15,9 @@ import httpx
 import numpy as np
 import pytest
 from charter import asgi_app
-from charter.execution import Plan
 from charter.methods import METHODS
 from charter.metrics.requests import REQUEST
+from charter.placement import Plan
 from charter.service import Service
 from charter.transport.rest import RestApp, Rules
 from hypothesis import given

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from charter.service import Service, make
+from charter.assembly import make
+from charter.service import Service
 from charter.settings import Settings
 from charter.transport.rest import rest_app
 

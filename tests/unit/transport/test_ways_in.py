@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from charter.service import make
+from charter.assembly import make
 from charter.settings import Settings
 from charter.transport.rest import rest_app
 

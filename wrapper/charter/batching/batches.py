@@ -14,8 +14,8 @@ from charter.batching.joining import CannotSplit, gathered, join, parts, split
 from charter.batching.pace import Pace
 from charter.batching.trial import Trial
 from charter.deadline import now
+from charter.jobs import Job, answer, inside
 from charter.message import Message
-from charter.scheduler import Job, answer, inside
 
 logger = logging.getLogger(__name__)
 

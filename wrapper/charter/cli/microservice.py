@@ -114,7 +114,7 @@ def _serve(model: str, settings: Settings) -> None:
     from charter.cli.running import cap_threads, serve_until_signal
 
     cap_threads(model, asdict(settings))
-    from charter.service import prepare
+    from charter.assembly import prepare
 
     create, _ = prepare(model, asdict(settings))
     serve_until_signal(model, create, settings)

@@ -70,7 +70,7 @@ def serve_until_signal(model: str, create: Create, settings: Settings, title: st
 
 
 def _in_this_process(model: str, create: Create, settings: Settings, title: str) -> int:
-    from charter.service import make
+    from charter.assembly import make
     from charter.transport.custom import CustomService
     from charter.transport.workers import run
 

@@ -73,8 +73,8 @@ def serve(
         raise click.UsageError("--mock-latency and --mock-errors need --mock")
     model = model or "."
     cap_threads(model, chosen)
+    from charter.assembly import prepare
     from charter.logs import configure
-    from charter.service import prepare
 
     create, settings = prepare(model, chosen)
     configure(settings.effective_log_level)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from charter.assembly import prepare
 from charter.contract.drift import as_json
 from charter.contract.generate import generate
 from charter.contract.model import feature_names
@@ -24,7 +25,7 @@ from charter.infer.drifted import LEFT_OUT
 from charter.logs import user_traceback
 from charter.message import ARRAY_FORMS, Form, Message
 from charter.methods import PREDICT
-from charter.service import Service, prepare
+from charter.service import Service
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from charter.assembly import make, prepare
 from charter.client import json_wire
 from charter.client.server import Server, at
 from charter.client.transport import transport
 from charter.client.wire import wire_of
 from charter.contract.model import Contract
-from charter.service import make, prepare
 from charter.tester.channel import (
     GRPC,
     REST,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from charter.assembly import prepare
 from charter.client import json_wire
 from charter.client.server import Server, at
 from charter.client.transport import Transport, transport
@@ -15,7 +16,7 @@ from charter.client.wire import Wire, wire_of
 from charter.codecs import seldon_json
 from charter.message import Feedback, Form, Message
 from charter.methods import SEND_FEEDBACK, Method
-from charter.service import Create, Service, prepare
+from charter.service import Create, Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import subprocess
 import threading
 from typing import Any
 
-from charter import logs, service
+from charter import assembly, logs
 from charter.service import Create
 from charter.settings import Settings
 from charter.transport import launch
@@ -90,7 +90,7 @@ def main(link: Link) -> None:
     settings = Settings(**job["settings"])
     logs.configure(settings.effective_log_level)
     threading.Thread(target=_end_with, args=(link,), daemon=True).start()
-    create, _ = service.prepare(job["model"], job["settings"])
+    create, _ = assembly.prepare(job["model"], job["settings"])
     try:
         getattr(create(), _NAME)()
     except Exception as error:  # user code may raise anything

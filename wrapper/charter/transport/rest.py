@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from charter.assembly import make, prepare
 from charter.codecs import feedback_json, form, json_text, seldon_json
 from charter.deadline import Caller, within
 from charter.errors import (
@@ -34,7 +35,7 @@ from charter.health import State
 from charter.logs import user_traceback
 from charter.message import NOTHING, Form, Message, Request
 from charter.methods import CONTRACTED, METHODS, PREDICT, SEND_FEEDBACK, Method, Takes, Wire
-from charter.service import Service, make, prepare
+from charter.service import Service
 from charter.settings import Settings
 from charter.tracing.tracer import DECODE, ENCODE
 from charter.transport import asgi, coding

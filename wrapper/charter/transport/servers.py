@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charter.errors import StartError
-from charter.execution import MOST_THREADS
+from charter.placement import MOST_THREADS
 from charter.service import Service
 from charter.settings import Settings
 from charter.transport.access import Limited, Quota, logged

@@ -10,7 +10,7 @@ import signal
 import socket
 from typing import Any
 
-from charter import logs, service
+from charter import assembly, logs
 from charter.errors import StartError
 from charter.health import State
 from charter.metrics.requests import Metrics
@@ -55,9 +55,9 @@ def main(link: Link) -> None:
     settings = Settings(**job["settings"])
     logs.configure(settings.effective_log_level)
     try:
-        create, settings = service.prepare(job["model"], job["settings"])
+        create, settings = assembly.prepare(job["model"], job["settings"])
         counts = Metrics(Table(job["memory"]), counts_rewards=settings.feedback_metrics)
-        served = service.make(_noting(create, link), settings, counts)
+        served = assembly.make(_noting(create, link), settings, counts)
         malloc.keep_large_blocks()
         uvloop.run(_serve(served, settings, link, job))
     except StartError as error:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from charter.component.replies import Node
-from charter.execution import Plan
 from charter.methods import METHODS
+from charter.placement import Plan
 from charter.service import Service
 from charter.transport import rest
 from charter.transport.openapi.description import Description

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
-from charter import service, settings
+from charter import assembly, settings
 from charter.message import Json
 from charter.metrics.requests import Metrics
 from charter.service import Service
@@ -35,7 +35,7 @@ def hold(user_model: object, seldon_metrics: Any) -> tuple[Service, Settings]:
     chosen = settings.make({"cors": "*"})
     # As good as one: the service only calls it.
     metrics = cast(Metrics, _Passed(seldon_metrics))
-    held = service.make(lambda: user_model, chosen, metrics)
+    held = assembly.make(lambda: user_model, chosen, metrics)
     held.hold()
     return held, chosen
 

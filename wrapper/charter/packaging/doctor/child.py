@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from charter import service
+from charter import assembly, service
 from charter.component.adapter import UserComponent
 from charter.errors import StartError
 from charter.execution import Execution
@@ -80,7 +80,7 @@ def _said(error: BaseException) -> str:
 
 def _load(folder: Path, told: _Told) -> None:
     told.begin("import")
-    create, _ = service.prepare(str(folder), {"contract_mode": "off"})
+    create, _ = assembly.prepare(str(folder), {"contract_mode": "off"})
     asyncio.run(_run(create, told))
 
 

@@ -1,4 +1,4 @@
-"""How `service.prepare` and `service.make` find the contract of a model."""
+"""How `prepare` and `make` find the contract of a model."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from charter.assembly import make, prepare
 from charter.errors import StartError
-from charter.service import make, prepare
 
 RIGHT = {"features": [{"name": "x", "range": [0, 1]}], "targets": []}
 WRONG = {"features": [{"name": "x", "range": [5, 2]}], "targets": []}
