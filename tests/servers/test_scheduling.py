@@ -15,6 +15,7 @@ from charter.codecs import seldon_proto
 from charter.message import Form, Message
 from serving import FREE, WAIT_S, Multi, Served, parameters, served, until
 
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 LATE_S = "0.2"
 Asked = Future[httpx.Response]
 
@@ -186,3 +187,36 @@ def test_a_process_with_a_hung_call_is_not_live(pipes: Path) -> None:
     assert before.json() == {"live": True}
     assert hung["live"] is False
     assert hung["seconds_of_a_call"] > float(LATE_S)
+
+
+def test_the_page_has_a_row_for_each_promise() -> None:
+    page = PAGE.read_text("utf-8").partition("## Time and load")[2]
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == list(PROMISES)
+    assert all(callable(promise) for promise in PROMISES.values())
+
+
+PROMISES = {
+    "a call takes longer than `--timeout`": (
+        test_a_call_over_the_time_limit_is_504_at_once_and_the_server_goes_on
+    ),
+    "an `async` call takes longer than `--timeout`": test_an_async_call_over_the_time_limit_is_504,
+    "a call waits for its turn longer than `--timeout`": (
+        test_what_waits_longer_than_its_time_is_never_started
+    ),
+    "a caller's own deadline over gRPC passes while it waits": (
+        test_a_callers_deadline_over_grpc_is_kept
+    ),
+    "more calls come than `--max-queue`": (
+        test_more_than_may_wait_is_busy_over_both_transports_and_says_when_to_come_back
+    ),
+    "the queue is full of calls over gRPC": test_health_over_grpc_answers_while_the_queue_is_full,
+    "a request has more rows than `--max-rows`": (
+        test_a_request_of_too_many_rows_is_413_and_over_grpc_resource_exhausted
+    ),
+    "a call never returns, in a service of one process": (
+        test_a_process_with_a_hung_call_is_not_live
+    ),
+}
+"""The rows of the page, and the test of each."""

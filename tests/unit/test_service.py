@@ -102,6 +102,28 @@ def test_a_request_is_answered_by_the_component(ask: Callable[..., Message]) -> 
     assert (reply.form, reply.value) == (Form.TEXT, "s")
 
 
+class MeetsAnother:
+    """Answer only when two calls run at the same time."""
+
+    thread_safe = True
+
+    def __init__(self) -> None:
+        self.together = threading.Barrier(2, timeout=WAIT_S)
+
+    def predict(self, X: Any) -> Any:
+        self.together.wait()
+        return X
+
+
+def test_calls_of_a_model_that_says_it_is_thread_safe_run_at_the_same_time() -> None:
+    async def use(service: Service) -> list[Message]:
+        return list(await asyncio.gather(*(answer(service, PREDICT, REQUEST) for _ in range(2))))
+
+    replies = serve(MeetsAnother, use, threads=0)
+
+    assert [reply.value for reply in replies] == ["s", "s"]
+
+
 def test_the_component_is_made_loaded_and_first_called_in_one_thread_of_its_own() -> None:
     # Keras, SQLite and others bind what they open to the thread that opened it.
     user = RemembersThreads()
