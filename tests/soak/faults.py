@@ -1,0 +1,82 @@
+"""What is done to a service while it is asked: workers are killed, and it is told to reload."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+import httpx
+from soak.accounts import Accounts, Kill
+from soak.plan import Plan
+from soak.service import Soaked
+
+_WHOLE_S = 30.0
+"""All workers are there again after so many seconds, or it is a fault."""
+_LOOK_S = 0.2
+
+
+class Faults:
+    """Do it at the times of a plan.
+
+    Args:
+        service: to what.
+        accounts: what is told.
+        now: the clock of the accounts, in seconds.
+        client: asks for metrics.
+    """
+
+    def __init__(
+        self,
+        service: Soaked,
+        accounts: Accounts,
+        now: Callable[[], float],
+        client: httpx.AsyncClient,
+    ) -> None:
+        self._service = service
+        self._accounts = accounts
+        self._now = now
+        self._client = client
+        self.reloads: list[float] = []
+
+    async def happen(self, plan: Plan) -> None:
+        """Kill and reload; none of it before all workers are there again."""
+        steps = [(at, self._kill) for at in plan.kills]
+        steps += [(at, self._reload) for at in plan.reloads]
+        for at, step in sorted(steps, key=lambda entry: entry[0]):
+            await asyncio.sleep(max(at - self._now(), 0.0))
+            if await self._whole():
+                await step()
+
+    async def _kill(self) -> None:
+        # The youngest: the other one lives for long, which shows what it leaks.
+        victim = max(self._service.workers)
+        self._accounts.kills.append(Kill(victim, self._now()))
+        os.kill(victim, signal.SIGKILL)
+
+    async def _reload(self) -> None:
+        before = set(self._service.workers)
+        self.reloads.append(self._now())
+        self._service.reload()
+        if await self._come(lambda: not before & set(self._service.workers)):
+            await self._whole()
+        else:
+            left = sorted(before & set(self._service.workers))
+            self._accounts.fault(f"SIGHUP: the workers {left} were not replaced")
+
+    async def _whole(self) -> bool:
+        end = self._now() + _WHOLE_S
+        while not await self._service.is_whole(self._client):
+            if self._now() > end:
+                at = f"at {self._now():.1f} s"
+                self._accounts.fault(f"{at} not all workers are ready: {self._service.workers}")
+                return False
+            await asyncio.sleep(_LOOK_S)
+        return True
+
+    async def _come(self, is_so: Callable[[], bool]) -> bool:
+        end = self._now() + _WHOLE_S
+        while not is_so() and self._now() < end:
+            await asyncio.sleep(_LOOK_S)
+        return is_so()
