@@ -27,7 +27,8 @@ class Asked:
         transport: over which.
         started: when it was sent, in seconds of the clock of the accounts.
         ended: when its reply was there, or it was known that there is none.
-        process: who answered the connection's request before this one; `None` where none did.
+        process: who alone can have answered, by what came on the same connection before; `None`
+            where that is not known.
     """
 
     question: Question
@@ -62,6 +63,8 @@ class Accounts:
         self.lost: list[tuple[Asked, str]] = []
         self.kills: list[Kill] = []
         self.latencies = {transport: array("d") for transport in clients}
+        self.processes: Counter[int] = Counter()
+        """How many requests each process has answered."""
         self._uncounted: Counter[tuple[str, str]] = Counter()
         self._faults: list[str] = []
         self._found = 0
@@ -78,6 +81,8 @@ class Accounts:
         self._owners.add(question.number)
         self.answered[entry] += 1
         self.kinds[question.kind] += 1
+        if process is not None:
+            self.processes[process] += 1
         self._uncounted[entry] += (question.kind, asked.transport) in UNCOUNTED
         if reply.code in ANSWERED:
             self.rows += question.rows
@@ -185,9 +190,9 @@ def _explains(kill: Kill, asked: Asked) -> bool:
 
 def _unexplained(asked: Asked, why: str, kills: Iterable[Kill]) -> str:
     times = ", ".join(f"{kill.process} at {kill.at:.2f} s" for kill in kills) or "none"
-    who = "no reply before" if asked.process is None else f"process {asked.process}"
+    who = "an unknown process" if asked.process is None else f"process {asked.process}"
     return (
         f"{asked.transport}: {asked.question.puid} ({asked.question.kind.value}) was lost from "
-        f"{asked.started:.2f} to {asked.ended:.2f} s, on a connection with {who}: {why}; "
+        f"{asked.started:.2f} to {asked.ended:.2f} s, on a connection to {who}: {why}; "
         f"killed were: {times}"
     )

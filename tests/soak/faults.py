@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 from soak.accounts import Accounts, Kill
@@ -15,6 +16,10 @@ from soak.service import Soaked
 _WHOLE_S = 30.0
 """All workers are there again after so many seconds, or it is a fault."""
 _LOOK_S = 0.2
+# So long a worker may have nothing to do before it is killed all the same.
+_BUSY_S = 5.0
+# About what a request takes.
+_CALL_S = 0.008
 
 
 class Faults:
@@ -25,6 +30,8 @@ class Faults:
         accounts: what is told.
         now: the clock of the accounts, in seconds.
         client: asks for metrics.
+        under_way: how many requests are, by the process that is likely to answer.
+        seed: of the moments that are drawn.
     """
 
     def __init__(
@@ -33,11 +40,15 @@ class Faults:
         accounts: Accounts,
         now: Callable[[], float],
         client: httpx.AsyncClient,
+        under_way: Mapping[int | None, int],
+        seed: int,
     ) -> None:
         self._service = service
         self._accounts = accounts
         self._now = now
         self._client = client
+        self._under_way = under_way
+        self._chance = random.Random(seed)
         self.reloads: list[float] = []
 
     async def happen(self, plan: Plan) -> None:
@@ -52,8 +63,20 @@ class Faults:
     async def _kill(self) -> None:
         # The youngest: the other one lives for long, which shows what it leaks.
         victim = max(self._service.workers)
+        await self._in_the_middle(victim)
         self._accounts.kills.append(Kill(victim, self._now()))
         os.kill(victim, signal.SIGKILL)
+
+    async def _in_the_middle(self, victim: int) -> None:
+        """Return while a process has requests that have reached it, at a moment that is drawn."""
+        end = self._now() + _BUSY_S
+        while self._now() < end:
+            if self._under_way.get(victim, 0) < 2:
+                await asyncio.sleep(0)  # they are over in a few milliseconds
+                continue
+            await asyncio.sleep(self._chance.uniform(0.0, _CALL_S))
+            if self._under_way.get(victim, 0) >= 2:
+                return
 
     async def _reload(self) -> None:
         before = set(self._service.workers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from soak.measures import thirds
-from soak.run import Soak
+from soak.run import PARENT, Soak
 
 
 def told(seen: Soak) -> str:
@@ -52,6 +52,7 @@ def _processes(seen: Soak) -> Iterator[str]:
         settled = life.settled(plan.warm_up_s, plan.least_life_s)
         seconds = life.samples[-1].at - life.samples[0].at if life.samples else 0.0
         line = f"process     {life.process}, {life.role}, seen for {seconds:.0f} s"
+        line += f", {seen.accounts.processes[life.process]} answers" * (life.role != PARENT)
         if settled:
             first, last = thirds([one.rss_kib for one in settled])
             files = thirds([one.files for one in settled])

@@ -18,6 +18,8 @@ from soak.plan import TIMEOUT_S, Plan
 from soak.service import Page, Soaked, soaked
 from soak.traffic import Client, Crowd, Grpc, Rest
 
+PARENT, WORKER = "the parent", "a worker"
+"""What a process is."""
 _LOOK_S = 0.5
 _LATE_TICK_S = TIMEOUT_S + 3.0
 # After the last reply: a late call still runs, and counts when it ends.
@@ -62,12 +64,13 @@ def soak(plan: Plan, log: Path) -> Soak:
 
 async def _run(seen: Soak, service: Soaked) -> None:
     plan, accounts = seen.plan, seen.accounts
+    crowd = Crowd(accounts, seen.now, plan.seconds)
     async with httpx.AsyncClient(trust_env=False, timeout=10.0) as client:
-        faults = Faults(service, accounts, seen.now, client)
+        faults = Faults(service, accounts, seen.now, client, crowd.under_way, plan.seed)
         watching = asyncio.ensure_future(_watch(seen, service, client))
         hitting = asyncio.ensure_future(faults.happen(plan))
         try:
-            await _ask(seen, service)
+            await _ask(crowd, plan, service)
             await hitting
         finally:
             watching.cancel()
@@ -83,10 +86,8 @@ async def _run(seen: Soak, service: Soaked) -> None:
     _check_growth(seen)
 
 
-async def _ask(seen: Soak, service: Soaked) -> None:
+async def _ask(crowd: Crowd, plan: Plan, service: Soaked) -> None:
     """Ask until the time is over, and wait for all replies."""
-    plan = seen.plan
-    crowd = Crowd(seen.accounts, seen.now, plan.seconds)
     async with _clients(plan, service) as (late, clients):
         asking = [crowd.ask_late(late, _LATE_TICK_S)]
         for number, client in enumerate(clients):
@@ -117,7 +118,7 @@ async def _watch(seen: Soak, service: Soaked, client: httpx.AsyncClient) -> None
     rising = Rising()
     while True:
         for process in (service.pid, *service.workers):
-            role = "the parent" if process == service.pid else "a worker"
+            role = PARENT if process == service.pid else WORKER
             life = seen.lives.setdefault(process, Life(role, process))
             if taken := sample(process, seen.now()):
                 life.samples.append(taken)

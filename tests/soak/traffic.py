@@ -7,6 +7,7 @@ import itertools
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
@@ -38,6 +39,9 @@ class Client(Protocol):
 
     transport: str
     process: int | None
+    """Who answered last, where that is likely to answer next."""
+    is_sure: bool
+    """Whether it is who answers next, if anybody does."""
 
     async def ask(self, question: Question) -> Reply:
         """Return the reply; raise `Lost` where there is none."""
@@ -52,13 +56,13 @@ class Rest:
     """
 
     transport = REST
+    is_sure = True
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
         self._socket: socket.socket | None = None
         self._asked = 0
         self.process: int | None = None
-        """Who has answered on this connection."""
 
     async def ask(self, question: Question) -> Reply:
         """Ask, on a new connection where the old one was closed; raise `Lost`."""
@@ -148,6 +152,7 @@ class Grpc:
     """
 
     transport = GRPC
+    is_sure = False  # grpcio connects again by itself, and does not say so
 
     def __init__(self, address: str) -> None:
         self._channel = grpc.aio.insecure_channel(address, options=_CHANNEL)
@@ -155,7 +160,6 @@ class Grpc:
             "/seldon.protos.Seldon/Predict"
         )
         self.process: int | None = None
-        """Never told: grpcio connects again by itself, and says nothing of it."""
 
     async def ask(self, question: Question) -> Reply:
         """Ask; raise `Lost` where grpcio says that nobody is there."""
@@ -189,7 +193,8 @@ class Crowd:
         self._now = now
         self._until = until
         self._numbers = itertools.count(1)
-        self.under_way: dict[str, int] = {REST: 0, GRPC: 0}
+        self.under_way: Counter[int | None] = Counter()
+        """How many requests are, by the process that is likely to answer."""
 
     async def ask_steadily(self, client: Client, chance: random.Random, tick_s: float) -> None:
         """Ask at each tick, which all clients have at the same time."""
@@ -211,13 +216,13 @@ class Crowd:
             await asyncio.sleep(tick_s - time.monotonic() % tick_s)
 
     async def _ask(self, client: Client, question: Question) -> None:
-        started = self._now()
-        self.under_way[client.transport] += 1
+        started, process = self._now(), client.process
+        self.under_way[process] += 1
         try:
             reply = await asyncio.wait_for(client.ask(question), ANSWER_S)
         except Lost as error:
-            ended, process = self._now(), client.process
-            asked = Asked(question, client.transport, started, ended, process)
+            known = client.process if client.is_sure else None
+            asked = Asked(question, client.transport, started, self._now(), known)
             self._accounts.lose(asked, str(error))
             _leave(client)
         except (OSError, asyncio.TimeoutError) as error:
@@ -227,12 +232,17 @@ class Crowd:
         else:
             asked = Asked(question, client.transport, started, self._now())
             answerer = self._accounts.take(asked, reply)
-            if isinstance(client, Rest) and answerer is not None and client.is_open:
+            if answerer is not None and _is_open(client):
                 client.process = answerer
         finally:
-            self.under_way[client.transport] -= 1
+            self.under_way[process] -= 1
+
+
+def _is_open(client: Client) -> bool:
+    return not isinstance(client, Rest) or client.is_open
 
 
 def _leave(client: Client) -> None:
     if isinstance(client, Rest):
         client.close()
+    client.process = None
