@@ -15,7 +15,9 @@ from soak.questions import ANSWERED, UNCOUNTED, Kind, Question, Reply, judge, ro
 NOTICED_S = 1.0
 """So long after a kill may a client still run into it: the kernel has to take the process apart
 and the client has to hear of it."""
-_MOST_FAULTS = 50
+ANSWERS, LOSSES, COUNTERS, PROCESSES = "answers", "losses", "counters", "processes"
+"""What a promise is about."""
+_MOST_FAULTS = 20  # that are told, about each
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class Accounts:
         self.processes: Counter[int] = Counter()
         """How many requests each process has answered."""
         self._uncounted: Counter[tuple[str, str]] = Counter()
-        self._faults: list[str] = []
-        self._found = 0
+        self._faults: dict[str, list[str]] = {}
+        self._found: Counter[str] = Counter()
         self._owners: set[int] = set()
 
     def take(self, asked: Asked, reply: Reply) -> int | None:
@@ -96,11 +98,12 @@ class Accounts:
         self.lost.append((asked, why))
         self.unsure_rows += rows_asked(asked.question)
 
-    def fault(self, message: str) -> None:
+    def fault(self, message: str, about: str = ANSWERS) -> None:
         """Take note of a promise that was broken."""
-        self._found += 1
-        if len(self._faults) < _MOST_FAULTS:
-            self._faults.append(message)
+        self._found[about] += 1
+        told = self._faults.setdefault(about, [])
+        if len(told) < _MOST_FAULTS:
+            told.append(message)
 
     @property
     def total(self) -> int:
@@ -109,8 +112,9 @@ class Accounts:
 
     def faults(self) -> list[str]:
         """Return what was broken; the first ones, and how many more there are."""
-        more = self._found - len(self._faults)
-        return self._faults + ([f"and {more} more"] if more else [])
+        told = [message for messages in self._faults.values() for message in messages]
+        more = {about: self._found[about] - len(few) for about, few in self._faults.items()}
+        return told + [f"{about}: and {count} more" for about, count in more.items() if count]
 
     def check_losses(self) -> None:
         """Find requests that were lost for another reason than that their process was killed."""
@@ -118,14 +122,15 @@ class Accounts:
         for asked, why in self.lost:
             kill = next((kill for kill in self.kills if _explains(kill, asked)), None)
             if kill is None:
-                self.fault(_unexplained(asked, why, self.kills))
+                self.fault(_unexplained(asked, why, self.kills), LOSSES)
             else:
                 by_kill[kill, asked.transport] += 1
         for (kill, transport), count in by_kill.items():
             if count > self._clients[transport]:
                 self.fault(
                     f"{transport}: the kill of {kill.process} at {kill.at:.2f} s lost {count} "
-                    f"requests; no more than {self._clients[transport]} were under way"
+                    f"requests; no more than {self._clients[transport]} were under way",
+                    LOSSES,
                 )
 
     def check_counters(self, counted: Mapping[tuple[str, str], float], rows: float) -> None:
@@ -137,9 +142,9 @@ class Accounts:
         """
         for transport in self._clients:
             self._check_requests(transport, counted)
-        _, most = self.rows, self.rows + self.unsure_rows
+        most = self.rows + self.unsure_rows
         if not self.rows <= rows <= most:
-            self.fault(f"the model counts {rows:g} rows; expected {self.rows} to {most}")
+            self.fault(f"the model counts {rows:g} rows; expected {self.rows} to {most}", COUNTERS)
 
     def _check_requests(self, transport: str, counted: Mapping[tuple[str, str], float]) -> None:
         """Compare each code, and the sum.
@@ -155,14 +160,16 @@ class Accounts:
             if not known <= count <= known + lost:
                 self.fault(
                     f"{transport}: {count:g} requests are counted with {code}; "
-                    f"expected {known} to {known + lost}"
+                    f"expected {known} to {known + lost}",
+                    COUNTERS,
                 )
         total = sum(value for (kind, _), value in counted.items() if kind == transport)
         known = sum(value for (kind, _), value in least.items() if kind == transport)
         if not known <= total <= known + lost:
             self.fault(
                 f"{transport}: {total:g} requests are counted in all; "
-                f"expected {known} answered to {known + lost}, with {lost} lost"
+                f"expected {known} answered to {known + lost}, with {lost} lost",
+                COUNTERS,
             )
 
 

@@ -9,8 +9,9 @@ import signal
 from collections.abc import Callable, Mapping
 
 import httpx
-from soak.accounts import Accounts, Kill
+from soak.accounts import PROCESSES, Accounts, Kill
 from soak.plan import Plan
+from soak.questions import GRPC, REST
 from soak.service import Soaked
 
 _WHOLE_S = 30.0
@@ -30,7 +31,7 @@ class Faults:
         accounts: what is told.
         now: the clock of the accounts, in seconds.
         client: asks for metrics.
-        under_way: how many requests are, by the process that is likely to answer.
+        under_way: how many requests are, by transport and the process that is likely to answer.
         seed: of the moments that are drawn.
     """
 
@@ -40,7 +41,7 @@ class Faults:
         accounts: Accounts,
         now: Callable[[], float],
         client: httpx.AsyncClient,
-        under_way: Mapping[int | None, int],
+        under_way: Mapping[tuple[str, int | None], int],
         seed: int,
     ) -> None:
         self._service = service
@@ -57,25 +58,30 @@ class Faults:
         steps += [(at, self._reload) for at in plan.reloads]
         for at, step in sorted(steps, key=lambda entry: entry[0]):
             await asyncio.sleep(max(at - self._now(), 0.0))
-            if await self._whole():
+            if await self._whole() and self._now() < plan.seconds:
                 await step()
+            else:
+                what = "kill" if step == self._kill else "reload"
+                self._accounts.fault(f"the {what} of {at:g} s had no time", PROCESSES)
 
     async def _kill(self) -> None:
         # The youngest: the other one lives for long, which shows what it leaks.
-        victim = max(self._service.workers)
-        await self._in_the_middle(victim)
+        victim = self._service.workers[-1]
+        transport = (REST, GRPC)[len(self._accounts.kills) % 2]
+        await self._in_the_middle(transport, victim)
         self._accounts.kills.append(Kill(victim, self._now()))
         os.kill(victim, signal.SIGKILL)
 
-    async def _in_the_middle(self, victim: int) -> None:
+    async def _in_the_middle(self, transport: str, victim: int) -> None:
         """Return while a process has requests that have reached it, at a moment that is drawn."""
+        way = (transport, victim)
         end = self._now() + _BUSY_S
         while self._now() < end:
-            if self._under_way.get(victim, 0) < 2:
+            if not self._under_way.get(way):
                 await asyncio.sleep(0)  # they are over in a few milliseconds
                 continue
             await asyncio.sleep(self._chance.uniform(0.0, _CALL_S))
-            if self._under_way.get(victim, 0) >= 2:
+            if self._under_way.get(way):
                 return
 
     async def _reload(self) -> None:
@@ -86,14 +92,15 @@ class Faults:
             await self._whole()
         else:
             left = sorted(before & set(self._service.workers))
-            self._accounts.fault(f"SIGHUP: the workers {left} were not replaced")
+            self._accounts.fault(f"SIGHUP: the workers {left} were not replaced", PROCESSES)
 
     async def _whole(self) -> bool:
         end = self._now() + _WHOLE_S
         while not await self._service.is_whole(self._client):
             if self._now() > end:
                 at = f"at {self._now():.1f} s"
-                self._accounts.fault(f"{at} not all workers are ready: {self._service.workers}")
+                left = self._service.workers
+                self._accounts.fault(f"{at} not all workers are ready: {left}", PROCESSES)
                 return False
             await asyncio.sleep(_LOOK_S)
         return True

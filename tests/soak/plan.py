@@ -26,6 +26,7 @@ class Plan:
         grpc: channels that ask over gRPC.
         calls: how many calls at a time each channel has.
         max_requests: after how many requests a worker is replaced; 0 for never.
+        grpc_age_s: seconds after which a connection of gRPC is given another.
         warm_up_s: a process is not measured in so many seconds after it was first seen.
         least_life_s: nor is one that is not seen for so long after that.
         seed: of all that is drawn.
@@ -35,6 +36,7 @@ class Plan:
     kills: Sequence[float]
     reloads: Sequence[float]
     tick_s: float
+    grpc_age_s: float
     warm_up_s: float
     least_life_s: float
     rest: int = 8
@@ -59,8 +61,9 @@ def short() -> Plan:
     return Plan(
         seconds=54.0,
         kills=(12.0, 27.0, 42.0),
-        reloads=(),
+        reloads=(34.0,),
         tick_s=0.05,
+        grpc_age_s=2.0,
         warm_up_s=12.0,
         least_life_s=12.0,
         max_requests=4_000,
@@ -74,8 +77,9 @@ def long(seconds: float = 900.0, seed: int = 0) -> Plan:
     return Plan(
         seconds=seconds,
         kills=kills,
-        reloads=(),
+        reloads=(seconds / 2,),
         tick_s=0.025,
+        grpc_age_s=10.0,
         warm_up_s=30.0,
         least_life_s=60.0,
         max_requests=100_000,

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from soak.accounts import Accounts, Rising
+from soak.accounts import COUNTERS, PROCESSES, Accounts, Rising
 from soak.faults import Faults
 from soak.measures import Life, growth, sample
 from soak.plan import TIMEOUT_S, Plan
-from soak.service import Page, Soaked, soaked
+from soak.service import MODEL, Page, Soaked, soaked
 from soak.traffic import Client, Crowd, Grpc, Rest
 
 PARENT, WORKER = "the parent", "a worker"
@@ -47,18 +47,19 @@ class Soak:
         return self.accounts.faults()
 
 
-def soak(plan: Plan, log: Path) -> Soak:
+def soak(plan: Plan, log: Path, model: str = MODEL) -> Soak:
     """Run a soak; it ends by itself in any case.
 
     Args:
         plan: what it is like.
         log: the file for what the service writes.
+        model: what is served.
     """
-    with soaked(plan, log) as service:
+    with soaked(plan, log, model) as service:
         seen = Soak(plan, Accounts(plan.clients))
         asyncio.run(asyncio.wait_for(_run(seen, service), plan.limit_s))
         for wrong in service.end():
-            seen.accounts.fault(wrong)
+            seen.accounts.fault(wrong, PROCESSES)
     return seen
 
 
@@ -82,7 +83,7 @@ async def _run(seen: Soak, service: Soaked) -> None:
     accounts.check_losses()
     accounts.check_counters(page.requests, page.rows)
     if left := page.total("charter_requests_in_progress"):
-        accounts.fault(f"{left:g} requests are counted as in progress, and none is")
+        accounts.fault(f"{left:g} requests are counted as in progress, and none is", COUNTERS)
     _check_growth(seen)
 
 
@@ -123,7 +124,7 @@ async def _watch(seen: Soak, service: Soaked, client: httpx.AsyncClient) -> None
             if taken := sample(process, seen.now()):
                 life.samples.append(taken)
         for wrong in rising.next((await service.page(client)).counters):
-            seen.accounts.fault(f"at {seen.now():.1f} s {wrong}")
+            seen.accounts.fault(f"at {seen.now():.1f} s {wrong}", COUNTERS)
         await asyncio.sleep(_LOOK_S)
 
 
@@ -146,4 +147,4 @@ def _check_growth(seen: Soak) -> None:
         if samples := life.settled(plan.warm_up_s, plan.least_life_s):
             who = f"{life.role} {life.process}"
             for wrong in growth(samples, who, most, plan.clients["grpc"]):
-                seen.accounts.fault(wrong)
+                seen.accounts.fault(wrong, PROCESSES)

@@ -97,8 +97,8 @@ class Soaked:
 
     @property
     def workers(self) -> list[int]:
-        """Return the processes that the parent has."""
-        return children_of(self.pid)
+        """Return the processes that the parent has, the youngest last."""
+        return sorted(children_of(self.pid), key=_started)
 
     def found(self, pattern: str) -> str:
         """Return what it has said of where it listens."""
@@ -160,6 +160,13 @@ def soaked(plan: Plan, log: Path, model: str = MODEL) -> Iterator[Soaked]:
         service.close()
 
 
+def _started(process: int) -> int:
+    """Return when a process was started; numbers of processes begin again at some time."""
+    with contextlib.suppress(OSError):  # it has ended meanwhile
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+    return 0
+
+
 def _flags(plan: Plan) -> list[str]:
     chosen: Mapping[str, object] = {
         "--workers": WORKERS,
@@ -167,6 +174,7 @@ def _flags(plan: Plan) -> list[str]:
         "--batch-max-rows": BATCH_ROWS,
         "--max-body-bytes": MAX_BODY_BYTES,
         "--timeout": TIMEOUT_S,
+        "--grpc-max-connection-age": plan.grpc_age_s,
         "--max-requests": plan.max_requests,
         "--max-requests-jitter": plan.max_requests // 2,
         "--log-level": "INFO",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from charter.codecs import seldon_json, seldon_proto
 from charter.message import Form, Message
-from soak.accounts import Accounts, Asked, Kill, Rising
+from soak.accounts import COUNTERS, Accounts, Asked, Kill, Rising
 from soak.questions import (
     CODES,
     GRPC,
@@ -76,9 +76,7 @@ def test_the_right_answer_is_right_and_tells_its_process(transport: str, form: F
         ({"form": Form.TENSOR}, "expected a ndarray"),
     ],
 )
-def test_what_is_anothers_is_found(
-    transport: str, changed: dict[str, object], told: str
-) -> None:
+def test_what_is_anothers_is_found(transport: str, changed: dict[str, object], told: str) -> None:
     wrong, _ = judge(QUESTION, transport, replied(right(QUESTION, **changed), transport))
 
     assert wrong.startswith(f"soak-7: {told}")
@@ -191,8 +189,10 @@ def test_faults_are_bounded_and_the_rest_counted() -> None:
     for number in range(1000):
         accounts.fault(f"{number}")
 
-    assert len(accounts.faults()) == 51
-    assert accounts.faults()[-1] == "and 950 more"
+    accounts.fault("something else", COUNTERS)
+
+    assert len(accounts.faults()) == 22
+    assert accounts.faults()[-2:] == ["something else", "answers: and 980 more"]
 
 
 def test_what_is_drawn_is_always_the_same_and_of_every_kind() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import random
 import socket
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
@@ -193,8 +192,8 @@ class Crowd:
         self._now = now
         self._until = until
         self._numbers = itertools.count(1)
-        self.under_way: Counter[int | None] = Counter()
-        """How many requests are, by the process that is likely to answer."""
+        self.under_way: Counter[tuple[str, int | None]] = Counter()
+        """How many requests are, by transport and the process that is likely to answer."""
 
     async def ask_steadily(self, client: Client, chance: random.Random, tick_s: float) -> None:
         """Ask at each tick, which all clients have at the same time."""
@@ -211,13 +210,15 @@ class Crowd:
             await self._ask(next(turns), late(number))
 
     async def _ticks(self, tick_s: float) -> AsyncIterator[int]:
-        while self._now() < self._until:
+        while True:
+            await asyncio.sleep(tick_s - self._now() % tick_s)
+            if self._now() >= self._until:
+                return
             yield next(self._numbers)
-            await asyncio.sleep(tick_s - time.monotonic() % tick_s)
 
     async def _ask(self, client: Client, question: Question) -> None:
-        started, process = self._now(), client.process
-        self.under_way[process] += 1
+        started, way = self._now(), (client.transport, client.process)
+        self.under_way[way] += 1
         try:
             reply = await asyncio.wait_for(client.ask(question), ANSWER_S)
         except Lost as error:
@@ -235,7 +236,7 @@ class Crowd:
             if answerer is not None and _is_open(client):
                 client.process = answerer
         finally:
-            self.under_way[process] -= 1
+            self.under_way[way] -= 1
 
 
 def _is_open(client: Client) -> bool:
