@@ -17,6 +17,7 @@ NOTICED_S = 1.0
 and the client has to hear of it."""
 ANSWERS, LOSSES, COUNTERS, PROCESSES = "answers", "losses", "counters", "processes"
 """What a promise is about."""
+_OF_AGE = "GOAWAY received; Error code: 0; Debug Text: max_age"
 _MOST_FAULTS = 20  # that are told, about each
 
 
@@ -42,10 +43,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Hold that a process was killed, and when."""
+    """Hold that a process was killed, when, and with about how many requests under way."""
 
     process: int
     at: float
+    under_way: int = 0
 
 
 class Accounts:
@@ -62,6 +64,8 @@ class Accounts:
         self.kinds: Counter[Kind] = Counter()
         self.rows = self.unsure_rows = 0
         """Of the model's answers: those that came, and those that nobody heard of."""
+        self.unheard = 0
+        """How many refusals of gRPC itself did not arrive."""
         self.lost: list[tuple[Asked, str]] = []
         self.kills: list[Kill] = []
         self.latencies = {transport: array("d") for transport in clients}
@@ -94,7 +98,14 @@ class Accounts:
         return process
 
     def lose(self, asked: Asked, why: str) -> None:
-        """Take note of a request that was not answered."""
+        """Take note of a request that was not answered.
+
+        grpcio refuses what is too large without reading it; where it ends a connection of age at
+        that moment, the kernel resets it, because of what is unread, and the refusal is lost.
+        """
+        if (asked.question.kind, asked.transport) in UNCOUNTED and _OF_AGE in why:
+            self.unheard += 1
+            return
         self.lost.append((asked, why))
         self.unsure_rows += rows_asked(asked.question)
 
@@ -108,7 +119,7 @@ class Accounts:
     @property
     def total(self) -> int:
         """Return how many requests have ended."""
-        return self.answered.total() + len(self.lost)
+        return self.answered.total() + len(self.lost) + self.unheard
 
     def faults(self) -> list[str]:
         """Return what was broken; the first ones, and how many more there are."""

@@ -13,14 +13,13 @@ from soak.accounts import PROCESSES, Accounts, Kill
 from soak.plan import Plan
 from soak.questions import GRPC, REST
 from soak.service import Soaked
+from zoo.soaks import CALL_S
 
 _WHOLE_S = 30.0
 """All workers are there again after so many seconds, or it is a fault."""
 _LOOK_S = 0.2
 # So long a worker may have nothing to do before it is killed all the same.
 _BUSY_S = 5.0
-# About what a request takes.
-_CALL_S = 0.008
 
 
 class Faults:
@@ -69,7 +68,8 @@ class Faults:
         victim = self._service.workers[-1]
         transport = (REST, GRPC)[len(self._accounts.kills) % 2]
         await self._in_the_middle(transport, victim)
-        self._accounts.kills.append(Kill(victim, self._now()))
+        under_way = sum(self._under_way.get((way, victim), 0) for way in (REST, GRPC))
+        self._accounts.kills.append(Kill(victim, self._now(), under_way))
         os.kill(victim, signal.SIGKILL)
 
     async def _in_the_middle(self, transport: str, victim: int) -> None:
@@ -80,7 +80,7 @@ class Faults:
             if not self._under_way.get(way):
                 await asyncio.sleep(0)  # they are over in a few milliseconds
                 continue
-            await asyncio.sleep(self._chance.uniform(0.0, _CALL_S))
+            await asyncio.sleep(self._chance.uniform(0.0, 2 * CALL_S))
             if self._under_way.get(way):
                 return
 

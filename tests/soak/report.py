@@ -17,6 +17,8 @@ def told(seen: Soak) -> str:
 def _requests(seen: Soak) -> Iterator[str]:
     accounts = seen.accounts
     yield f"requests    {accounts.total} in {seen.plan.seconds:g} s, {len(accounts.lost)} lost"
+    if accounts.unheard:
+        yield f"  grpc  refused unheard      {accounts.unheard}"
     for (transport, code), count in sorted(accounts.answered.items()):
         yield f"  {transport:5} {code:20} {count}"
     for kind, count in accounts.kinds.most_common():
@@ -37,7 +39,8 @@ def _service(seen: Soak) -> Iterator[str]:
             f"{sum(asked.transport == transport for asked in lost)} {transport}"
             for transport in seen.plan.clients
         )
-        yield f"kill        of {kill.process} at {kill.at:.1f} s; lost: {counts}"
+        when = f"{kill.process} at {kill.at:.1f} s with {kill.under_way} under way"
+        yield f"kill        of {when}; lost: {counts}"
     for at in seen.reloads:
         yield f"reload      at {at:.1f} s"
     if seen.page is not None:

@@ -173,6 +173,20 @@ def test_what_grpcio_refuses_is_not_expected_to_be_counted() -> None:
     assert accounts.faults() == []
 
 
+def test_a_refusal_of_grpcio_that_is_lost_with_a_connection_of_age_is_no_loss() -> None:
+    why = "Stream removed (Socket closed (GOAWAY received; Error code: 0; Debug Text: max_age))"
+    too_large = dataclasses.replace(QUESTION, kind=Kind.TOO_LARGE)
+    accounts = books()
+
+    accounts.lose(Asked(too_large, GRPC, 1.0, 1.1), why)
+    accounts.check_losses()
+    assert (accounts.faults(), accounts.unheard, accounts.total) == ([], 1, 1)
+
+    accounts.lose(Asked(QUESTION, GRPC, 1.0, 1.1), why)
+    accounts.check_losses()
+    assert len(accounts.faults()) == 1
+
+
 def test_a_counter_that_goes_back_or_is_gone_is_found() -> None:
     rising = Rising()
 

@@ -211,9 +211,10 @@ class Crowd:
 
     async def _ticks(self, tick_s: float) -> AsyncIterator[int]:
         while True:
-            await asyncio.sleep(tick_s - self._now() % tick_s)
-            if self._now() >= self._until:
+            pause_s = tick_s - self._now() % tick_s
+            if self._now() + pause_s >= self._until:
                 return
+            await asyncio.sleep(pause_s)
             yield next(self._numbers)
 
     async def _ask(self, client: Client, question: Question) -> None:
