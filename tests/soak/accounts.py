@@ -17,7 +17,6 @@ NOTICED_S = 1.0
 and the client has to hear of it."""
 ANSWERS, LOSSES, COUNTERS, PROCESSES = "answers", "losses", "counters", "processes"
 """What a promise is about."""
-_OF_AGE = "GOAWAY received; Error code: 0; Debug Text: max_age"
 _MOST_FAULTS = 20  # that are told, about each
 
 
@@ -100,10 +99,10 @@ class Accounts:
     def lose(self, asked: Asked, why: str) -> None:
         """Take note of a request that was not answered.
 
-        grpcio refuses what is too large without reading it; where it ends a connection of age at
-        that moment, the kernel resets it, because of what is unread, and the refusal is lost.
+        What grpcio refuses without reading it is not counted, and its refusal is lost where the
+        connection ends at that moment: of age, or because the worker is replaced.
         """
-        if (asked.question.kind, asked.transport) in UNCOUNTED and _OF_AGE in why:
+        if (asked.question.kind, asked.transport) in UNCOUNTED:
             self.unheard += 1
             return
         self.lost.append((asked, why))

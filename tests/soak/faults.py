@@ -57,11 +57,9 @@ class Faults:
         steps += [(at, self._reload) for at in plan.reloads]
         for at, step in sorted(steps, key=lambda entry: entry[0]):
             await asyncio.sleep(max(at - self._now(), 0.0))
-            if await self._whole() and self._now() < plan.seconds:
+            if await self._whole():
                 await step()
-            else:
-                what = "kill" if step == self._kill else "reload"
-                self._accounts.fault(f"the {what} of {at:g} s had no time", PROCESSES)
+        await self._whole()
 
     async def _kill(self) -> None:
         # The youngest: the other one lives for long, which shows what it leaks.

@@ -17,7 +17,7 @@ class Plan:
     """Hold what a soak is like; times are seconds from its start.
 
     Args:
-        seconds: how long requests are sent.
+        seconds: how long requests are sent, at least.
         kills: when a worker is killed.
         reloads: when the parent gets SIGHUP.
         tick_s: each client asks once in so long, all at the same moments, so that there are
@@ -53,7 +53,7 @@ class Plan:
     @property
     def limit_s(self) -> float:
         """Return after how many seconds the soak is ended, whatever it does."""
-        return self.seconds + 60.0
+        return self.seconds + 120.0
 
 
 def short() -> Plan:

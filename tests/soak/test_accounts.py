@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,12 +31,12 @@ OTHER = dataclasses.replace(QUESTION, number=8)
 RAISES = dataclasses.replace(QUESTION, number=9, kind=Kind.RAISES)
 
 
-def right(question: Question, **changed: object) -> Message:
+def right(question: Question, **changed: Any) -> Message:
     """Return the right answer, but for what is changed."""
     meta = {"puid": question.puid, "tags": {"process": 1}}
     names = [f"{name} times" for name in question.names]
     message = Message(question.form, question.values * FACTOR, names, meta)
-    return dataclasses.replace(message, **changed)  # type: ignore[arg-type] - a test's choice
+    return dataclasses.replace(message, **changed)
 
 
 def replied(message: Message, transport: str = REST) -> Reply:
@@ -76,7 +77,7 @@ def test_the_right_answer_is_right_and_tells_its_process(transport: str, form: F
         ({"form": Form.TENSOR}, "expected a ndarray"),
     ],
 )
-def test_what_is_anothers_is_found(transport: str, changed: dict[str, object], told: str) -> None:
+def test_what_is_anothers_is_found(transport: str, changed: dict[str, Any], told: str) -> None:
     wrong, _ = judge(QUESTION, transport, replied(right(QUESTION, **changed), transport))
 
     assert wrong.startswith(f"soak-7: {told}")
@@ -173,8 +174,8 @@ def test_what_grpcio_refuses_is_not_expected_to_be_counted() -> None:
     assert accounts.faults() == []
 
 
-def test_a_refusal_of_grpcio_that_is_lost_with_a_connection_of_age_is_no_loss() -> None:
-    why = "Stream removed (Socket closed (GOAWAY received; Error code: 0; Debug Text: max_age))"
+def test_a_refusal_of_grpcio_that_does_not_arrive_is_no_loss() -> None:
+    why = "Stream removed"
     too_large = dataclasses.replace(QUESTION, kind=Kind.TOO_LARGE)
     accounts = books()
 

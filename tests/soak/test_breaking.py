@@ -90,7 +90,7 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
 
 @pytest.mark.skipif(not HAS_PROC, reason="needs Linux's /proc")
 def test_a_model_that_mixes_rows_in_batches_is_found(tmp_path: Path) -> None:
-    seen = soak(MOMENT, tmp_path / "log", "mixes_rows:Model")
+    seen = soak(MOMENT, tmp_path / "log", "soaks:MixesRows")
 
     faults = seen.faults
     assert [fault for fault in faults if "expected the rows" in fault]

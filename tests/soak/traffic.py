@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import socket
@@ -179,18 +180,18 @@ class Grpc:
 
 
 class Crowd:
-    """Ask with several clients until the time is over.
+    """Ask with several clients until it is enough.
 
     Args:
         accounts: what is told of each request.
         now: the clock of the accounts, in seconds.
-        until: when the last request is sent.
     """
 
-    def __init__(self, accounts: Accounts, now: Callable[[], float], until: float) -> None:
+    def __init__(self, accounts: Accounts, now: Callable[[], float]) -> None:
         self._accounts = accounts
         self._now = now
-        self._until = until
+        self.enough = asyncio.Event()
+        """Set when no more requests are to be sent."""
         self._numbers = itertools.count(1)
         self.under_way: Counter[tuple[str, int | None]] = Counter()
         """How many requests are, by transport and the process that is likely to answer."""
@@ -211,10 +212,9 @@ class Crowd:
 
     async def _ticks(self, tick_s: float) -> AsyncIterator[int]:
         while True:
-            pause_s = tick_s - self._now() % tick_s
-            if self._now() + pause_s >= self._until:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.enough.wait(), tick_s - self._now() % tick_s)
                 return
-            await asyncio.sleep(pause_s)
             yield next(self._numbers)
 
     async def _ask(self, client: Client, question: Question) -> None:
