@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="keep what the service writes in this file")
     chosen = parser.parse_args()
     plan = short() if chosen.short else long(chosen.seconds, chosen.seed)
+    # So that the service is ended with it.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(f"ended by signal {number}"))
     with tempfile.TemporaryDirectory() as folder:
         seen = soak(plan, chosen.log or Path(folder, "log"))
     print(told(seen))

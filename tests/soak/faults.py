@@ -17,6 +17,8 @@ from zoo.soaks import CALL_S
 
 _WHOLE_S = 30.0
 """All workers are there again after so many seconds, or it is a fault."""
+_RELOAD_S = 60.0
+"""A reload is over after so many: two workers, one after the other, each with what it answers."""
 _LOOK_S = 0.2
 # So long a worker may have nothing to do before it is killed all the same.
 _BUSY_S = 5.0
@@ -86,9 +88,7 @@ class Faults:
         before = set(self._service.workers)
         self.reloads.append(self._now())
         self._service.reload()
-        if await self._come(lambda: not before & set(self._service.workers)):
-            await self._whole()
-        else:
+        if not await self._come(lambda: not before & set(self._service.workers)):
             left = sorted(before & set(self._service.workers))
             self._accounts.fault(f"SIGHUP: the workers {left} were not replaced", PROCESSES)
 
@@ -104,7 +104,7 @@ class Faults:
         return True
 
     async def _come(self, is_so: Callable[[], bool]) -> bool:
-        end = self._now() + _WHOLE_S
+        end = self._now() + _RELOAD_S
         while not is_so() and self._now() < end:
             await asyncio.sleep(_LOOK_S)
         return is_so()

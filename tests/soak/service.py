@@ -174,6 +174,8 @@ def _flags(plan: Plan) -> list[str]:
         "--batch-max-rows": BATCH_ROWS,
         "--max-body-bytes": MAX_BODY_BYTES,
         "--timeout": TIMEOUT_S,
+        # A worker that is replaced waits so long for connections on which nothing comes.
+        "--keepalive": 5,
         "--grpc-max-connection-age": plan.grpc_age_s,
         "--max-requests": plan.max_requests,
         "--max-requests-jitter": plan.max_requests // 2,
