@@ -82,6 +82,6 @@ def long(seconds: float = 900.0, seed: int = 0) -> Plan:
         grpc_age_s=10.0,
         warm_up_s=30.0,
         least_life_s=60.0,
-        max_requests=100_000,
+        max_requests=30_000,
         seed=seed,
     )
