@@ -45,8 +45,8 @@ def _service(seen: Soak) -> Iterator[str]:
         yield f"reload      at {at:.1f} s"
     if seen.page is not None:
         batches, rows = (seen.page.total(f"charter_batch_rows_{part}") for part in ("count", "sum"))
-        yield f"calls       {batches:g} of the model, of {rows / max(batches, 1):.2f} rows"
-        yield f"rows        {seen.page.rows:g} counted by the model, {seen.accounts.rows} answered"
+        yield f"calls       {batches:.0f} of the model, of {rows / max(batches, 1):.2f} rows"
+        yield f"rows        {seen.page.rows:.0f} counted by the model, {seen.accounts.rows} answered"
 
 
 def _processes(seen: Soak) -> Iterator[str]:
