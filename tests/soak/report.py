@@ -46,7 +46,8 @@ def _service(seen: Soak) -> Iterator[str]:
     if seen.page is not None:
         batches, rows = (seen.page.total(f"charter_batch_rows_{part}") for part in ("count", "sum"))
         yield f"calls       {batches:.0f} of the model, of {rows / max(batches, 1):.2f} rows"
-        yield f"rows        {seen.page.rows:.0f} counted by the model, {seen.accounts.rows} answered"
+        answered = seen.accounts.rows
+        yield f"rows        {seen.page.rows:.0f} counted by the model, {answered} answered"
 
 
 def _processes(seen: Soak) -> Iterator[str]:
