@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from soak.questions import ANSWERED, UNCOUNTED, Kind, Question, Reply, judge, rows_asked
+from soak.questions import ANSWERED, GRPC, REST, UNCOUNTED, Kind, Question, Reply, judge, rows_asked
 
 NOTICED_S = 1.0
 """So long after a kill may a client still run into it: the kernel has to take the process apart
 and the client has to hear of it."""
 ANSWERS, LOSSES, COUNTERS, PROCESSES = "answers", "losses", "counters", "processes"
 """What a promise is about."""
+# For each client and kill. grpcio connects again by itself, and may meet the process that is being
+# taken apart: 10 of 9 clients' calls were seen to be lost once.
+_LOSSES = {REST: 1, GRPC: 2}
 _MOST_FAULTS = 20  # that are told, about each
 
 
@@ -136,10 +139,11 @@ class Accounts:
             else:
                 by_kill[kill, asked.transport] += 1
         for (kill, transport), count in by_kill.items():
-            if count > self._clients[transport]:
+            most = self._clients[transport] * _LOSSES[transport]
+            if count > most:
                 self.fault(
                     f"{transport}: the kill of {kill.process} at {kill.at:.2f} s lost {count} "
-                    f"requests; no more than {self._clients[transport]} were under way",
+                    f"requests; no more than {most} can be",
                     LOSSES,
                 )
 

@@ -130,7 +130,7 @@ def test_more_losses_than_were_under_way_are_found() -> None:
     accounts.check_losses()
 
     (fault,) = accounts.faults()
-    assert "lost 3 requests; no more than 2 were under way" in fault
+    assert "lost 3 requests; no more than 2 can be" in fault
 
 
 @pytest.mark.parametrize(("counted", "is_right"), [(1, False), (2, True), (3, True), (4, False)])
