@@ -47,6 +47,9 @@ fuzz: $(VENV)/.dev  ## Change inputs of each codec at random for SECONDS (600 ea
 bench-peers: $(VENV)/.dev  ## Compare with other model servers, each in an environment of its own (ARGS="--quick")
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers --folder $(BENCH_DIR) $(ARGS)
 
+soak: $(VENV)/.dev  ## Ask a service for 15 minutes while workers are killed (SECONDS=300 ARGS="--seed 1")
+	@PYTHONPATH=tests $(BIN)/python -m soak --seconds $(or $(SECONDS),900) $(ARGS)
+
 package: $(VENV)/.dev  ## Build sdist and wheel in dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --outdir dist
@@ -83,4 +86,4 @@ $(VENV_ORIGINAL)/.made: .ci/original
 	@.ci/original $(PYTHON_ORIGINAL) $(VENV_ORIGINAL)
 	@touch $@
 
-.PHONY: help builder demo test test-containers test-interop lint types layers format bench bench-peers fuzz package package-test clean
+.PHONY: help builder demo test test-containers test-interop lint types layers format bench soak bench-peers fuzz package package-test clean

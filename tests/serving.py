@@ -93,7 +93,7 @@ class Served:
     @property
     def children(self) -> list[int]:
         """Return the processes that it has started and that have not ended."""
-        return [pid for pid, parent in _processes() if parent == self.pid]
+        return children_of(self.pid)
 
     @property
     def metrics_url(self) -> str:
@@ -129,6 +129,11 @@ class Served:
         for pipe in (self._process.stdout, self._process.stderr):
             assert pipe is not None
             pipe.close()
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the processes that a process has started and that have not ended."""
+    return [pid for pid, its_parent in _processes() if its_parent == parent]
 
 
 def _processes() -> Iterator[tuple[int, int]]:

@@ -118,6 +118,13 @@ def test_what_fails_fails_alone() -> None:
     assert model.sizes == [1, 3, 1, 1, 1]
 
 
+def test_what_fails_alone_is_told_of_its_own_error_only() -> None:
+    _, refused = asyncio.run(asked(Doubles(), [request(1.0), request(-1.0)]))
+
+    assert isinstance(refused.__cause__, ValueError)
+    assert refused.__cause__.__context__ is None
+
+
 def test_what_cannot_be_joined_is_answered_alone_in_order() -> None:
     model = Doubles()
     requests = [request(1.0), request(2.0, form=Form.TENSOR), request(3.0)]

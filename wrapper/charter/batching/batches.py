@@ -108,6 +108,7 @@ class Batches:
             for job in jobs:
                 answer(job)
             return
+        replies: Sequence[Message | None]
         try:
             replies = inside(first, self._asked, jobs)
             self._unsplit = 0
@@ -115,9 +116,8 @@ class Batches:
             logger.debug("%d requests failed together, and are asked alone: %s", len(jobs), error)
             if isinstance(error, CannotSplit):
                 self._note_unsplit(error)
-            for job in jobs:
-                answer(job)
-            return
+            replies = [None] * len(jobs)
+        # Not while the exception is handled: what one raises alone would have it as its context.
         for job, reply in zip(jobs, replies, strict=True):
             answer(job, reply)
 
