@@ -224,6 +224,12 @@ WRONG_DOCUMENTS = [
     ),
     Wrong(
         with_features({**X, "repeat": 10**12}),
+        f"features[0].repeat: expected at most 250000 columns, got {10**12}; "
+        "a shape may hold more values",
+        False,
+    ),
+    Wrong(
+        with_features({**X, "shape": [10**6, 10**6]}),
         f"features[0]: expected a row of at most 10000000 values, got {10**12}",
         False,
     ),

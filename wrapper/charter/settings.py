@@ -47,7 +47,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "body_timeout": (0, 86400),
     "write_timeout": (0, 86400),
     "max_header_bytes": (256, 2**31 - 1),
-    "max_url_bytes": (256, 2**31 - 1),
+    "max_url_bytes": (256, 2**16 - 1),  # httptools takes no longer one
     "max_pending_bytes": (1, 2**63 - 1),
     "max_connections": (0, 2**31 - 1),
     "drain_delay": (0, 86400),
@@ -195,7 +195,7 @@ class Settings:
         30.0, "seconds in which a client reads nothing of its REST reply; 0: for ever"
     )
     max_header_bytes: int = _knob(2**16, "largest headers of a REST request in bytes")
-    max_url_bytes: int = _knob(2**16, "longest path and query of a REST request in bytes")
+    max_url_bytes: int = _knob(2**16 - 1, "longest path and query of a REST request in bytes")
     max_pending_bytes: int = _knob(
         256 * 2**20,
         "bytes of REST bodies that a process holds at one time; more are answered 503",

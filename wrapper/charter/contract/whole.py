@@ -14,6 +14,8 @@ from charter.message import Form, Json
 
 # 80 MB as float64; a row of an image of 1000 by 1000 pixels in colour has 3 million values.
 MOST_VALUES = 10_000_000
+# Each has a name of its own, which is looked up; an image of 224 by 224 pixels in colour has 150,528.
+MOST_COLUMNS = 250_000
 _PIXEL_MOST = 255
 _SINGLE = {Form.TEXT: ("strData", "a text"), Form.BINARY: ("binData", "bytes")}
 _FILE = Feature("file", Kind.OPEN, Dtype.BYTES)
@@ -47,8 +49,12 @@ def check_parts(contract: Contract) -> None:
 
 
 def _check_side_by_side(features: Sequence[Feature], place: str) -> None:
-    values = 0
+    values = columns = 0
     for index, feature in enumerate(features):
+        columns += feature.repeat or 1
+        if columns > MOST_COLUMNS:
+            limit = f"expected at most {MOST_COLUMNS} columns, got {columns}"
+            raise StartError(f"{place}[{index}].repeat: {limit}; a shape may hold more values")
         if feature.block[1:] != features[0].block[1:]:
             raise StartError(
                 f"{place}[{index}].shape: {list(feature.shape)} does not fit beside "

@@ -178,12 +178,12 @@ class Incoming:
         parser = self._parser
         headers, self._headers = self._headers, []
         url, self._url = self._url, b""
+        if len(url) > self._limits.max_url_bytes:
+            raise self._long_url(len(url))
         head = dict(headers)
         path, query = self._traffic.targets.get(url) or _split(url)
         verb = parser.get_method().decode("ascii")
         self.asked = Asked(verb, path, query, headers, b"", head, self._client)
-        if len(url) > self._limits.max_url_bytes:
-            raise self._long_url(len(url))
         if self._fed > self._limits.max_header_bytes:
             self._check_head(headers)
         keeps = parser.should_keep_alive()

@@ -47,7 +47,7 @@ class Limits:
     max_body_bytes: int = 2**20
     max_pending_bytes: int = 2**22
     max_header_bytes: int = 2**16
-    max_url_bytes: int = 2**16
+    max_url_bytes: int = 2**16 - 1
     max_connections: int = 1024
     header_timeout_s: float = 20.0
     body_timeout_s: float = 30.0

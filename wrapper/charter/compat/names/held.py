@@ -110,6 +110,12 @@ class _Passed:
     def end(self, key: tuple[str, str, int | str], seconds: float) -> None:
         """Take note of nothing."""
 
+    def queued(self, calls: int) -> None:
+        """Take note of nothing."""
+
+    def batch(self, rows: int, wait_s: float) -> None:
+        """Take note of nothing."""
+
     def observe(self, metrics: Sequence[Json], label: str) -> None:
         if hasattr(self._metrics, "update"):
             self._metrics.update(list(metrics), label)
