@@ -14,7 +14,7 @@ from charter.message import Form, Json
 
 # 80 MB as float64; a row of an image of 1000 by 1000 pixels in colour has 3 million values.
 MOST_VALUES = 10_000_000
-# Each has a name of its own, which is looked up; an image of 224 by 224 pixels in colour has 150,528.
+# Each has a name of its own; an image of 224 by 224 pixels in colour has 150,528.
 MOST_COLUMNS = 250_000
 _PIXEL_MOST = 255
 _SINGLE = {Form.TEXT: ("strData", "a text"), Form.BINARY: ("binData", "bytes")}
