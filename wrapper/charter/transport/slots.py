@@ -124,7 +124,7 @@ class Process:
         if self._fault is not None:
             return f"was killed because it was hung: {self._fault}"
         if status < 0:
-            return f"was killed by {signal.Signals(-status).name}"
+            return f"was killed by {_name(-status)}"
         return f"ended with status {status}"
 
     def retire(self) -> None:
@@ -173,3 +173,11 @@ class Process:
             async for line in reader:
                 if line.endswith(b"\n"):  # who was killed while it spoke is not heard
                     hear(json.loads(line))
+
+
+def _name(number: int) -> str:
+    """Return the name of a signal; most of the real-time ones have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
