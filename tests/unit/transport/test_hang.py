@@ -4,7 +4,7 @@ import pytest
 from charter.transport.hang import Judge
 
 
-def judged(*shown: tuple[float, float, float], passed_s: float = 1.0) -> list[str | None]:
+def judged(*shown: tuple[float, float, float], passed_s: float = 0.5) -> list[str | None]:
     judge = Judge(2.0)
     return [judge.fault(*numbers, passed_s) for numbers in shown]
 
@@ -18,13 +18,20 @@ def test_who_has_shown_nothing_yet_is_not_judged() -> None:
 
 
 def test_who_shows_nothing_new_for_too_long_is_hung() -> None:
-    assert judged(*[(1.0, 0.0, 0.0)] * 4) == [None, None, None, ""]
+    assert judged(*[(1.0, 0.0, 0.0)] * 6) == [*[None] * 5, ""]
 
 
-def test_time_that_nobody_ran_does_not_count() -> None:
-    frozen = judged(*[(1.0, 0.0, 0.0)] * 4, passed_s=0.5)
+def test_time_that_nobody_ran_does_not_count_as_silence() -> None:
+    assert judged(*[(1.0, 0.0, 0.0)] * 4, passed_s=60.0) == [None] * 4
 
-    assert frozen == [None] * 4
+
+def test_time_that_nobody_ran_does_not_count_for_a_call() -> None:
+    judge = Judge(2.0)
+    frozen = judge.fault(1.0, 60.0, 60.0, 60.0)
+    thawed = [judge.fault(float(beat), 60.0 + beat / 2, 0.0, 0.5) for beat in range(2, 7)]
+
+    assert frozen is None
+    assert thawed == [*[None] * 4, "a call of the model has run for 2.5 s"]
 
 
 @pytest.mark.parametrize(

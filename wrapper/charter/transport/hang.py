@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Judge:
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
+        self._longest_pause_s = 2 * interval_s(limit_s)
+        self._awake_s = math.inf
         self._last_beat = 0.0
         self._silent_s = 0.0
 
@@ -32,8 +35,13 @@ class Judge:
             beat: what changes while the worker's interpreter runs; 0.0 before it is ready.
             call_s: how long a call of the model has run.
             loop_s: how long the event loop has not come round.
-            passed_s: seconds since the last time, that this process has run itself.
+            passed_s: seconds since the last time. Where they are far more than was slept, nobody
+                ran, as in a container that was frozen: they count neither as silence nor for calls.
         """
+        is_awake = passed_s <= self._longest_pause_s
+        self._awake_s = self._awake_s + passed_s if is_awake else 0.0
+        passed_s = min(passed_s, self._longest_pause_s)
+        call_s, loop_s = min(call_s, self._awake_s), min(loop_s, self._awake_s)
         if beat != self._last_beat or beat == 0.0:
             self._last_beat, self._silent_s = beat, 0.0
         else:
@@ -60,8 +68,7 @@ async def end_the_hung(slots: Sequence[Slot], limit_s: float) -> None:
     last = loop.time()
     while True:
         await asyncio.sleep(every_s)
-        # A container that was frozen did not run this either, so that time does not count.
-        passed_s, last = min(loop.time() - last, 2 * every_s), loop.time()
+        passed_s, last = loop.time() - last, loop.time()
         for slot, judge in zip(slots, judges, strict=True):
             numbers = slot.table.numbers
             fault = judge.fault(numbers[BEAT], numbers[CALL_S], numbers[LOOP_S], passed_s)
