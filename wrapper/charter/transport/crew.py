@@ -16,6 +16,7 @@ from charter.settings import Settings
 from charter.transport import worker
 from charter.transport.custom import CustomService
 from charter.transport.hang import end_the_hung
+from charter.transport.servers import lingers_s
 from charter.transport.slots import Process, Slot
 from charter.transport.succession import Succession
 
@@ -64,7 +65,11 @@ class Crew:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._complete = asyncio.Event()
         self._succession = Succession(
-            self.slots[settings.processes :], self._begin, self._serving, self._complete
+            self.slots[settings.processes :],
+            self._begin,
+            self._serving,
+            self._complete,
+            patience_s=max(lingers_s(settings)) + settings.drain_timeout + _MARGIN_S,
         )
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="charter-workers")
         self._keepers: set[asyncio.Task[None]] = set()

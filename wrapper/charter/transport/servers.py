@@ -65,8 +65,7 @@ class Servers:
         self._service = service
         self._delay_s = settings.drain_delay
         self._timeout_s = settings.drain_timeout
-        self._linger_s = min(settings.keepalive, settings.drain_timeout)
-        self._age_s = settings.grpc_max_connection_age if shared else 0.0
+        self._linger_s, self._linger_rpc_s = lingers_s(settings)
         self._sock = sock
         app = rest_app(service, settings)
         handle = app.handle
@@ -116,10 +115,10 @@ class Servers:
 
     async def _linger_rpc(self) -> None:
         """Let gRPC's connections come of age: it then tells clients to open another."""
-        if self._rpc and self._age_s:
+        if self._rpc and self._linger_rpc_s:
             port = self._rpc.port
             stop_listening(port)
-            await _until(lambda: not connections(port), self._age_s * _AGE_SPREAD + _MARGIN_S)
+            await _until(lambda: not connections(port), self._linger_rpc_s)
 
     async def announce(self) -> None:
         """Be ready no more, and answer as before for as long as others may not have seen it."""
@@ -145,6 +144,12 @@ class Servers:
             self._sock.close()
         if self._rpc:
             self._rpc.stop(0)
+
+
+def lingers_s(settings: Settings) -> tuple[float, float]:
+    """Return how long a worker that retires waits at most for connections to end: REST, gRPC."""
+    age = settings.grpc_max_connection_age
+    return min(settings.keepalive, settings.drain_timeout), age and age * _AGE_SPREAD + _MARGIN_S
 
 
 async def _until(is_so: Callable[[], bool], seconds: float) -> None:

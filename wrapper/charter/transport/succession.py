@@ -22,6 +22,7 @@ class Succession:
         begin: starts a worker in a place and keeps it there.
         serving: returns the places of the workers there are, which nobody replaces yet.
         complete: set once all workers were ready for the first time; no reload comes before.
+        patience_s: how long a worker that is retired may take to end before it is killed.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Succession:
         begin: Callable[[Slot], None],
         serving: Callable[[], list[Slot]],
         complete: asyncio.Event,
+        patience_s: float,
     ) -> None:
         self._free = free
         self._begin = begin
         self._serving = serving
         self._complete = complete
+        self._patience_s = patience_s
         # `None` stands for a reload of all.
         self._wanted: asyncio.Queue[tuple[Slot, Process] | None] = asyncio.Queue()
         self._waits_for_reload = False
@@ -88,11 +91,13 @@ class Succession:
         process.is_replaced = True
         successor = self._free.pop()
         successor.is_trial = True
+        former = successor.process
         self._begin(successor)
         if await successor.proves():
             await self._retire(slot, process)
             return True
-        if successor.process is not None and successor.process.status is not None:
+        # Where none could be started, the last one that was there is still.
+        if successor.process is not None and successor.process is not former:
             end = successor.process.end
             logger.error("reload: the successor of worker %d %s", slot.number, end)
         self._free.append(successor)
@@ -103,7 +108,12 @@ class Succession:
 
     async def _retire(self, slot: Slot, process: Process) -> None:
         process.retire()
-        await process.has_ended.wait()
+        ending = asyncio.ensure_future(process.has_ended.wait())
+        await asyncio.wait({ending}, timeout=self._patience_s)
+        if not ending.done():  # it hangs, and whoever is next in turn would wait for ever
+            logger.error("worker %d does not end: it is killed", slot.number)
+            process.kill()
+        await ending
         self._free.append(slot)
 
 
