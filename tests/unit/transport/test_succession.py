@@ -15,7 +15,6 @@ import pytest
 from charter.transport.slots import Process, Slot
 from charter.transport.succession import Succession
 
-
 PATIENCE_S = 1.0
 STANDS = "import sys; sys.stdin.read(1)"
 HANGS = "import time; time.sleep(3600)"
