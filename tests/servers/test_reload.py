@@ -15,7 +15,17 @@ import httpx
 import pytest
 from charter.codecs import seldon_proto
 from charter.message import Form, Message
-from serving import FREE, HAS_PROC, WAIT_S, Multi, Served, parameters, served, until
+from serving import (
+    FREE,
+    HAS_PROC,
+    WAIT_S,
+    Multi,
+    Served,
+    parameters,
+    served,
+    until,
+    wait_for_the_end,
+)
 
 pytestmark = pytest.mark.skipif(not HAS_PROC, reason="needs Linux's /proc")
 QUICK = (*FREE, "--keepalive", "1", "--grpc-max-connection-age", "0.5")
@@ -155,10 +165,56 @@ def test_a_worker_that_dies_while_its_successor_loads_is_replaced_by_it(pipes: P
         (new,) = process.children
         answer = process.predict("s").json()["strData"]
         process.signal(signal.SIGTERM)
-        status, _ = process.end()
+        status, errors = process.end()
 
     assert answer == str(new) != str(old)
     assert status == 0
+    assert errors.count("worker 0 was killed by SIGKILL") == 1
+
+
+def test_the_exit_status_is_not_that_of_a_successor_that_still_loads(pipes: Path) -> None:
+    chosen = (*FREE, "--supervise", *parameters(folder=str(pipes)))
+    with served("blocks_in_a_later_load:Model", *chosen) as process:
+        process.read_until("ready")
+        pipes.joinpath("later").touch()
+        (old,) = process.children
+
+        process.signal(signal.SIGHUP)
+        pipes.joinpath("entered").read_text()
+        (successor,) = set(process.children) - {old}
+        os.kill(successor, signal.SIGSTOP)  # so that it is there until it is killed
+        process.signal(signal.SIGTERM)
+        wait_for_the_end(old)
+        os.kill(successor, signal.SIGKILL)
+        status, errors = process.end()
+
+    assert status == 0
+    assert "ERROR" not in errors
+
+
+def test_a_successor_that_never_ends_to_load_is_given_up_when_it_is_told_to_end(
+    pipes: Path,
+) -> None:
+    chosen = (*QUICK, "--supervise", *parameters(folder=str(pipes)))
+    with served("blocks_in_a_later_load:Model", *chosen) as process:
+        process.read_until("ready")
+        pipes.joinpath("later").touch()
+        before = process.children
+
+        process.signal(signal.SIGHUP)
+        pipes.joinpath("entered").read_text()
+        (successor,) = set(process.children) - set(before)
+        process.signal(signal.SIGHUP)  # waits for its turn
+        os.kill(successor, signal.SIGTERM)
+        pipes.joinpath("entered").read_text()
+        pipes.joinpath("leave").write_text("")
+        until(lambda: have_changed(process, before))
+        process.signal(signal.SIGTERM)
+        status, errors = process.end()
+
+    assert status == 0
+    assert "reload: the successor of worker 0 ended with status 0" in errors
+    assert "reload: given up" in errors
 
 
 def test_signals_during_a_reload_lead_to_one_more(pipes: Path) -> None:

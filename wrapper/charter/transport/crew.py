@@ -142,8 +142,9 @@ class Crew:
     async def _end(self) -> int:
         if self._sock:
             self._sock.close()  # or connections would wait in it that nobody takes any more
-        living = self._living()
-        for process in living:
+        # A successor that still loads has no calls that could be lost.
+        served = [slot.process for slot in self.slots if slot.is_ready.is_set()]
+        for process in self._living():
             process.drain()
         if self._keepers:
             most = self._settings.drain_delay + self._settings.drain_timeout + _MARGIN_S
@@ -151,7 +152,7 @@ class Crew:
         self.kill()
         if self._keepers:
             await asyncio.wait(self._keepers)
-        return int(any(process.status != 0 for process in living))
+        return int(any(process and process.status != 0 for process in served))
 
     def _begin(self, slot: Slot) -> None:
         slot.is_given_up.clear()
@@ -179,7 +180,7 @@ class Crew:
             slot.is_ready.clear()
             slot.table.forget_the_dead()
             if self.is_over or process.is_replaced or slot.is_trial:
-                if process.was_hung:
+                if process.was_hung or (process.is_replaced and process.status):
                     logger.error("worker %d %s", slot.number, process.end)
                 break
             if not self._complete.is_set():
