@@ -202,6 +202,19 @@ def test_self_tests_are_shown_once_there_is_one() -> None:
     assert faults(found) == []
 
 
+def test_the_self_test_of_a_worker_that_has_ended_does_not_stand_for_anothers() -> None:
+    workers = [Metrics(), Metrics(), Metrics()]
+    for number, made in enumerate(workers):
+        made.tested(20, 0.5, has_passed=number > 0)
+    before = Page([made.table for made in workers], IDENTITY, workers=2).text().decode()
+    workers[2].table.forget_the_dead()
+    after = Page([made.table for made in workers], IDENTITY, workers=2).text().decode()
+
+    assert "charter_self_test_passed 1.0" in before
+    assert "charter_self_test_passed 0.0" in after
+    assert "charter_self_test_rows_total 60.0" in after
+
+
 def test_breaches_of_the_contract_are_summed_over_the_workers() -> None:
     one, two = Metrics(), Metrics()
     for worker in (one, one, two):

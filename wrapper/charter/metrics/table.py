@@ -98,8 +98,8 @@ class Table:
 
     def forget_the_dead(self) -> None:
         """Say that the writer is not ready and has nothing in progress, once it has ended."""
-        self.numbers[READY], self.numbers[ENDED], self.numbers[QUEUED] = 0.0, 1.0, 0.0
-        for place in (BEAT, CALL_S, LOOP_S):
+        self.numbers[ENDED] = 1.0
+        for place in (READY, QUEUED, TEST_PASSED, BEAT, CALL_S, LOOP_S):
             self.numbers[place] = 0.0
         for row in self.rows():
             if row.kind == IN_PROGRESS:
