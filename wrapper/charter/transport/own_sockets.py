@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import stat
+import time
 from collections.abc import Iterator
 
 _DESCRIPTORS = "/dev/fd"
+_MOST_WAIT_S, _PAUSE_S = 0.5, 0.0005
 
 
 def connections(port: int) -> int:
@@ -21,13 +24,25 @@ def stop_listening(port: int) -> None:
     Others that share the port get who connects from now on. grpcio can only end all at once, with
     `stop`, which cancels the calls that arrive meanwhile. So another socket, on which nobody can
     connect, gets the descriptor of the listening one, which is closed by this: grpcio never
-    touches it again but to close it.
+    touches it again but to close it. Who has connected and is not accepted yet would be reset, so
+    this waits a moment for grpcio's threads to do that.
     """
     for descriptor, sock in _sockets(port):
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             with socket.create_server(("127.0.0.1", 0), backlog=1) as nobodys:
                 nobodys.setblocking(False)  # noqa: FBT003 - it takes no keyword
+                _wait_until_accepted(sock)
                 os.dup2(nobodys.fileno(), descriptor, inheritable=False)
+                sock.close()  # the last of it
+
+
+def _wait_until_accepted(listening: socket.socket) -> None:
+    """Return when nobody waits to be accepted, or after a moment in which that was never so."""
+    poll = select.poll()
+    poll.register(listening, select.POLLIN)
+    end = time.monotonic() + _MOST_WAIT_S
+    while poll.poll(0) and time.monotonic() < end:
+        time.sleep(_PAUSE_S)
 
 
 def _sockets(port: int) -> Iterator[tuple[int, socket.socket]]:
