@@ -220,6 +220,7 @@ OTHERS = (
     "it cannot be loaded any more, and a worker dies",
     "SIGTERM comes while it loads",
     "SIGHUP comes while the service ends",
+    "SIGHUP comes while a worker hangs",
     "a port is in use",
     "there is no folder for temporary files",
     "standard output and error are on a full disk",
@@ -289,6 +290,27 @@ def test_sighup_while_the_service_ends_is_ignored_and_the_drain_goes_on(pipes: P
     assert answer == "done"
     assert status == 0
     assert errors.count("reload: ignored") == 1
+
+
+def test_a_worker_that_hangs_when_it_is_replaced_is_killed() -> None:
+    quick = ("--drain-timeout", "0.5", "--grpc-max-connection-age", "0.5")
+    with served("hangs:BlocksTheLoop", *FREE, *SUPERVISED, *quick) as process:
+        process.read_until("ready")
+        (old,) = process.children
+        with ThreadPoolExecutor(1) as pool:
+            never = pool.submit(process.predict, "sleep")
+            until(lambda: "charter_requests_in_progress 1.0" in process.metrics)
+            process.signal(signal.SIGHUP)
+            with pytest.raises(httpx.TransportError):
+                never.result()
+        until(lambda: old not in process.children)
+        answer = process.predict("s").json()["strData"]
+        process.signal(signal.SIGTERM)
+        status, errors = process.end()
+
+    assert answer == "s"
+    assert status == 0
+    assert "worker 0 does not end: it is killed" in errors
 
 
 @pytest.mark.parametrize("arguments", [ONE, TWO])
