@@ -352,3 +352,20 @@ def test_each_of_several_calls_of_a_thread_is_a_call_of_its_own() -> None:
 
     first, second = seen
     assert second < first
+
+
+def test_what_was_late_is_no_call_that_has_ended(held: Held) -> None:
+    queue, ended = scheduler(), list[Job]()
+
+    class Notes(OneByOne):
+        def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
+            ended.extend(jobs)
+
+    queue.choice = Notes()
+    first = busy(queue, held)
+    late = Waiting(lambda _: None, Caller(Deadline(now(), 0.5, "--timeout")))
+    queue.put(late.job)
+    held.leave.set()
+    assert late.result is None
+
+    assert ended == [first.job]

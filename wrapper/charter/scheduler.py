@@ -155,7 +155,8 @@ class Scheduler:
             seconds = now() - started
             with self._lock:
                 self._free += 1
-                self.choice.ended(taken, seconds, self._waiting)
+                if wanted:
+                    self.choice.ended(wanted, seconds, self._waiting)
             for job in taken:
                 self._tell(job)
             # What they hold may be large, and the next may come late.

@@ -222,3 +222,12 @@ def test_how_long_a_call_for_several_took_is_not_said_of_each() -> None:
     made.perform(jobs[:1], lambda: None)
 
     assert (of_several, len(noted)) == ([], 1)
+
+
+def test_each_part_of_a_request_is_counted_as_a_call() -> None:
+    counted = list[int]()
+    model, made = Model(), batches(most=2, count=lambda rows, wait_s: counted.append(rows))
+
+    made.take(deque([model.job(*range(5))]))
+
+    assert counted == [2, 2, 1]

@@ -91,7 +91,8 @@ class Batches:
         put_off, self._put_off = self._put_off, None
         # Whoever was put off before may have left since.
         wait_s = 0.0 if put_off is None else self._clock() - max(put_off, first.arrived)
-        self._count(rows, wait_s)
+        for start in range(0, rows, self._most_rows):  # one that is too large is asked in parts
+            self._count(min(rows - start, self._most_rows), 0.0 if start else wait_s)
         self._trial.started(rows)
         return taken
 
