@@ -17,6 +17,7 @@ from serving import FREE, WAIT_S, Multi, Served, parameters, served, until
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 LATE_S = "0.2"
+SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
 Asked = Future[httpx.Response]
 
 
@@ -48,6 +49,13 @@ def grpc_code(process: Served, text: str, timeout_s: float | None = WAIT_S) -> g
         asked.exception()  # waits for the end
         code: grpc.StatusCode = asked.code()
     return code
+
+
+def grpc_health(process: Served) -> bytes:
+    with grpc.insecure_channel(process.grpc_address) as channel:
+        check: Multi = channel.unary_unary("/grpc.health.v1.Health/Check")
+        status: bytes = check(b"", timeout=WAIT_S)
+    return status
 
 
 @pytest.mark.parametrize("execution", ["auto", "threads"])
@@ -167,23 +175,23 @@ def test_health_over_grpc_answers_while_the_queue_is_full(pipes: Path) -> None:
         with busy(process, pipes):
             waiting = [pool.submit(process.predict_over_grpc, "pass") for _ in range(3)]
             until(lambda: "charter_queue_length 3.0" in process.metrics)
-            with grpc.insecure_channel(process.grpc_address) as channel:
-                check: Multi = channel.unary_unary("/grpc.health.v1.Health/Check")
-                health = check(b"", timeout=WAIT_S)
+            health = grpc_health(process)
         answers = [each.result() for each in waiting]
 
-    assert health == b"\x08\x01"  # SERVING
+    assert health == SERVING
     assert answers == ["pass"] * 3
 
 
 def test_a_process_with_a_hung_call_is_not_live(pipes: Path) -> None:
     with blocking(pipes, "--hang-timeout", LATE_S) as process:
-        before = process.get("/live")
+        before, before_over_grpc = process.get("/live"), grpc_health(process)
         with busy(process, pipes):
             until(lambda: process.get("/live").status_code == 503)
-            hung = process.get("/live").json()
+            hung, hung_over_grpc = process.get("/live").json(), grpc_health(process)
         until(lambda: process.get("/live").status_code == 200)
+        after_over_grpc = grpc_health(process)
 
+    assert (before_over_grpc, hung_over_grpc, after_over_grpc) == (SERVING, NOT_SERVING, SERVING)
     assert before.json() == {"live": True}
     assert hung["live"] is False
     assert hung["seconds_of_a_call"] > float(LATE_S)

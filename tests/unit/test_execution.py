@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from charter.component.adapter import Call
+from charter.deadline import CALLERS, Caller, Deadline, now, within
+from charter.errors import Busy, TooLate
 from charter.execution import Execution
 from charter.message import Form, Message
-from charter.placement import PROVING_CALLS, Plan
+from charter.placement import AUTO, INLINE, PROVING_CALLS, Plan
 
 REQUEST = Message(Form.TEXT, "s")
 WAIT_S = 10.0
@@ -277,3 +282,88 @@ def test_what_calls_no_user_code_does_not_wait_for_the_model(execution: Executio
     healthy = asyncio.run(run())
 
     assert healthy.value == threading.get_ident()
+
+
+def _refuse(request: Message) -> Message:
+    raise ValueError("v")
+
+
+@pytest.mark.parametrize("answer", [_thread, _refuse])
+@pytest.mark.parametrize("is_blocking", [False, True])
+def test_what_was_answered_is_free_before_garbage_is_collected(
+    execution: Execution, answer: Callable[[Message], Message], is_blocking: bool
+) -> None:
+    call, gone = Call(answer), threading.Event()
+    caller = Caller(within(WAIT_S, "--timeout"))  # so that it does not run in this thread
+
+    async def ask() -> None:
+        request = Message(Form.TEXT, Gauge(1))
+        weakref.finalize(request.value, gone.set)
+        with contextlib.suppress(ValueError):
+            if is_blocking:
+                execution.run_blocking(call, request, itself, caller)
+            else:
+                await execution.run(call, request, itself, caller)
+
+    gc.disable()
+    try:
+        asyncio.run(ask())
+        assert gone.wait(WAIT_S)
+    finally:
+        gc.enable()
+
+
+def test_an_async_call_that_does_not_end_is_given_up_in_time_and_counts_until_it_ends() -> None:
+    execution = Execution(Plan(1, max_queue=0))
+    entered = list[str]()
+
+    async def run() -> tuple[float, bool]:
+        leave = asyncio.Event()
+
+        async def answer(request: Message) -> Message:
+            entered.append("entered")
+            while not leave.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await leave.wait()
+            return request
+
+        call = Call(answer, is_async=True)
+        with pytest.raises(TooLate, match=r"no answer within 0\.05 s; the limit is --timeout"):
+            await execution.run(call, REQUEST, itself, Caller(within(0.05, "--timeout")))
+        longest_s = execution.longest_s()
+        with pytest.raises(Busy):
+            await execution.run(call, REQUEST, itself)
+        leave.set()
+        while execution.longest_s():
+            await asyncio.sleep(0)
+        return longest_s, execution.close()
+
+    longest_s, is_idle = asyncio.run(run())
+
+    assert longest_s >= 0.05
+    assert (entered, is_idle) == (["entered"], True)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("is_promoted", [False, True])
+def test_a_call_is_not_begun_after_its_deadline(is_async: bool, is_promoted: bool) -> None:
+    execution = Execution(Plan(where=INLINE if is_promoted else AUTO))
+    began = list[Message]()
+
+    def answer(request: Message) -> Message:
+        began.append(request)
+        return request
+
+    async def answer_async(request: Message) -> Message:
+        return answer(request)
+
+    call = Call(answer_async if is_async else answer, is_async=is_async)
+    with pytest.raises(TooLate):
+        asyncio.run(execution.run(call, REQUEST, itself, Caller(Deadline(now(), 0.1, "--timeout"))))
+    own = Caller(Deadline(now(), 0.1, CALLERS, interrupts=False))
+    if not is_async:
+        with pytest.raises(TooLate):
+            execution.run_blocking(call, REQUEST, itself, own)
+
+    assert began == []
+    assert execution.close()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from charter.deadline import NOBODY, Caller, Deadline, now
 from charter.errors import Busy, NotReady, TooLate
-from charter.jobs import Job
+from charter.jobs import Job, OneByOne
 from charter.scheduler import Scheduler
 
 WAIT_S = 10.0
@@ -248,3 +250,122 @@ def test_the_length_is_told_each_time_that_it_changes(held: Held) -> None:
 
     assert waiting.result is None
     assert lengths == [1, 0, 1, 0]
+
+
+class Pauses(OneByOne):
+    """Put off a job with a key for so many seconds from when it came."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def pause_s(self, waiting: deque[Job], at: float) -> float:
+        first = waiting[0]
+        return max(0.0, first.arrived + self._seconds - at) if first.key else 0.0
+
+
+def test_what_came_during_a_pause_runs_beside_what_was_put_off(held: Held) -> None:
+    queue = scheduler(slots=2)
+    together = threading.Barrier(2, timeout=WAIT_S)
+    both = [Waiting(lambda _: together.wait()) for _ in range(2)]
+    for each in both:
+        queue.put(each.job)
+    assert {each.result for each in both} == {0, 1}  # two threads, which have nothing to do now
+    queue.choice = Pauses(0.05)
+    put_off, other = Waiting(held), Waiting(lambda _: "ran")
+    put_off.job.key = "k"
+
+    queue.put(put_off.job)
+    queue.put(other.job)
+
+    assert other.result == "ran"
+
+
+def test_nobody_waits_for_the_pause_of_one_who_left() -> None:
+    queue = scheduler()
+    queue.choice = Pauses(2 * WAIT_S)
+    left, other = Waiting(lambda _: "never"), Waiting(lambda _: "ran")
+    left.job.key = "k"
+    queue.put(left.job)
+    queue.put(other.job)
+
+    assert queue.drop(left.job)
+    assert other.result == "ran"
+
+
+def test_a_thread_with_nothing_to_do_holds_nothing_of_its_last_job() -> None:
+    queue, told, gone = scheduler(), threading.Event(), threading.Event()
+    job = Job(lambda request: None, Held(), lambda reply: reply, told.set, NOBODY)
+    weakref.finalize(job.request, gone.set)
+
+    queue.put(job)
+    assert told.wait(WAIT_S)
+    del job
+
+    assert gone.wait(WAIT_S)
+
+
+def test_when_to_come_back_is_known_before_a_call_has_ended(held: Held) -> None:
+    queue = scheduler(limit=1)
+    busy(queue, held)
+    queue.put(Waiting(lambda _: None).job)
+
+    with pytest.raises(Busy) as refused:
+        queue.put(Waiting(lambda _: None).job)
+
+    assert refused.value.retry_after_s > 0.0
+
+
+def test_the_first_call_is_the_mean_and_a_load_is_no_call() -> None:
+    queue, took = scheduler(), list[float]()
+
+    def work(request: object) -> None:
+        started = now()
+        sum(range(200_000))
+        took.append(now() - started)
+
+    load, call = Waiting(work), Waiting(work)
+    queue.put(load.job)
+    assert load.result is None
+    after_load = queue.mean_s
+    call.job.note = took.append
+    queue.put(call.job)
+    assert call.result is None
+
+    assert after_load == 0.0
+    assert queue.mean_s >= took[1]
+
+
+def test_each_of_several_calls_of_a_thread_is_a_call_of_its_own() -> None:
+    queue, seen = scheduler(), list[float]()
+
+    class Twice(OneByOne):
+        def perform(self, jobs: Sequence[Job], begin: Callable[[], object]) -> None:
+            sum(range(200_000))
+            seen.append(queue.longest_s())
+            begin()
+            seen.append(queue.longest_s())
+
+    queue.choice = Twice()
+    waiting = Waiting(lambda _: None)
+    queue.put(waiting.job)
+    assert waiting.result is None
+
+    first, second = seen
+    assert second < first
+
+
+def test_what_was_late_is_no_call_that_has_ended(held: Held) -> None:
+    queue, ended = scheduler(), list[Job]()
+
+    class Notes(OneByOne):
+        def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
+            ended.extend(jobs)
+
+    queue.choice = Notes()
+    first = busy(queue, held)
+    late = Waiting(lambda _: None, Caller(Deadline(now(), 0.5, "--timeout")))
+    queue.put(late.job)
+    held.leave.set()
+    assert late.result is None
+
+    assert ended == [first.job]

@@ -697,3 +697,28 @@ def test_without_a_self_test_the_health_status_is_as_ever() -> None:
 def test_a_self_test_without_a_contract_is_refused() -> None:
     with pytest.raises(StartError, match=r"^--self-test: expected a contract"):
         make(Keeps, Settings(self_test=5))
+
+
+def test_a_load_takes_what_it_takes_and_is_not_hung() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    class Loads(Echo):
+        def load(self) -> None:
+            entered.set()
+            assert leave.wait(10)
+
+    async def run() -> tuple[float, float]:
+        service = Service(Loads, Plan())
+        service.give_up_after(1e-9)
+        loading = asyncio.ensure_future(service.load())
+        await asyncio.get_running_loop().run_in_executor(None, entered.wait)
+        while_loading = service.longest_call_s(), service.hung_s()
+        leave.set()
+        await loading
+        service.close()
+        return while_loading
+
+    runs_s, hung_s = asyncio.run(run())
+
+    assert runs_s > 0.0
+    assert hung_s == 0.0

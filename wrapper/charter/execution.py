@@ -15,11 +15,11 @@ import itertools
 import math
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeAlias, TypeVar
 
 from charter.component.adapter import Call
-from charter.deadline import NOBODY, Caller, now
+from charter.deadline import NOBODY, Caller, Deadline, now
 from charter.errors import Busy, TooLate
 from charter.jobs import Job
 from charter.message import Message, Request
@@ -184,6 +184,10 @@ class Execution:
     ) -> T:
         """Run a call in this thread, which has taken a slot for it."""
         started, caller = begun
+        deadline = caller.deadline
+        if deadline is not None and deadline.at <= started:
+            self.scheduler.release()
+            raise deadline.error()
         seconds = LONG_S  # what raises is no proof of being short, and may need its own thread
         try:
             finished = finish(run(request))
@@ -191,7 +195,6 @@ class Execution:
         finally:
             self.scheduler.release()
             record.note(seconds)
-        deadline = caller.deadline
         if deadline is not None and deadline.has_passed:
             raise deadline.error()
         return finished
@@ -199,17 +202,24 @@ class Execution:
     async def _await(self, call: Call, request: Request, caller: Caller) -> Message:
         if len(self._awaited) >= self._most_awaited:
             raise Busy(f"{len(self._awaited)} calls are under way; the limit is --max-queue")
-        number, deadline = next(self._numbers), caller.deadline
+        deadline = caller.deadline
+        if deadline is not None and deadline.interrupts:  # it may go on after that
+            return await in_time(functools.partial(self._begin, call, request), deadline)
+        number = next(self._numbers)
         self._awaited[number] = now()
         try:
-            left_s = deadline.left_s if deadline is not None and deadline.interrupts else None
-            reply: Message = await asyncio.wait_for(call.run(request), left_s)
+            reply: Message = await call.run(request)
             return reply
-        except asyncio.TimeoutError as error:
-            assert deadline is not None
-            raise deadline.error() from error
         finally:
             del self._awaited[number]
+
+    def _begin(self, call: Call, request: Request) -> asyncio.Future[Message]:
+        """Begin an async call, which counts until it has ended."""
+        number = next(self._numbers)
+        self._awaited[number] = now()
+        begun: asyncio.Future[Message] = asyncio.ensure_future(call.run(request))
+        begun.add_done_callback(lambda _: self._awaited.pop(number))
+        return begun
 
     async def _wait_on_loop(self, job: Job) -> Any:
         loop = asyncio.get_running_loop()
@@ -227,6 +237,9 @@ class Execution:
         finally:
             if timer is not None:
                 timer.cancel()
+            # Else they hold each other, and an error all frames, until garbage is collected.
+            job.tell, job.error = _unheard, None
+            del future
 
     def _give_up(self, job: Job, future: asyncio.Future[Any]) -> None:
         assert job.caller.deadline is not None
@@ -247,15 +260,51 @@ class Execution:
             if self.scheduler.drop(job):
                 raise caller.deadline.error()
             done.acquire()  # it is being told right now
-        if job.error is not None:
-            raise job.error
-        return job.result
+        error, job.error = job.error, None
+        if error is None:
+            return job.result
+        try:
+            raise error
+        finally:
+            del error  # as above
 
     def _leave(self, job: Job) -> None:
         """Take note that the caller of a job is gone; the thread that waits for it is free then."""
         if self.scheduler.drop(job):
             job.error = TooLate("the caller is gone")
             job.tell()
+
+
+async def in_time(begin: Callable[[], Awaitable[T]], deadline: Deadline | None) -> T:
+    """Return what is awaited; at a deadline that interrupts, leave it to end when it will.
+
+    Args:
+        begin: begins it.
+        deadline: of who waits; `None` for none.
+
+    Raises:
+        TooLate: the deadline has passed.
+    """
+    if deadline is None or not deadline.interrupts:
+        return await begin()
+    if deadline.has_passed:
+        raise deadline.error()
+    begun = asyncio.ensure_future(begin())
+    try:
+        await asyncio.wait((begun,), timeout=deadline.left_s)
+    finally:
+        is_late = not begun.done()
+        if is_late:
+            begun.add_done_callback(_ignore)
+            begun.cancel()
+    if is_late:
+        raise deadline.error()
+    return begun.result()
+
+
+def _ignore(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def _cpus() -> int:

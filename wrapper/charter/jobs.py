@@ -74,7 +74,7 @@ def _answer(job: Job, reply: Message | None) -> None:
         seconds = time.perf_counter() - started
     except BaseException as error:  # noqa: BLE001 - whoever waits for the job raises it again
         job.error = error
-    if job.note is not None:
+    if job.note is not None and reply is None:  # else this took but what comes after the call
         job.note(seconds)
 
 
@@ -102,8 +102,13 @@ class Choice(Protocol):
     def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
         """Take note that jobs which were taken together have ended."""
 
-    def perform(self, jobs: Sequence[Job]) -> None:
-        """Give each of the jobs that were taken together its result or its error; not locked."""
+    def perform(self, jobs: Sequence[Job], begin: Callable[[], object]) -> None:
+        """Give each of the jobs that were taken together its result or its error; not locked.
+
+        Args:
+            jobs: nobody has given them up yet.
+            begin: to be told of each call after the first.
+        """
 
 
 class OneByOne:
@@ -123,7 +128,7 @@ class OneByOne:
     def ended(self, jobs: Sequence[Job], seconds: float, waiting: deque[Job]) -> None:
         """Do nothing."""
 
-    def perform(self, jobs: Sequence[Job]) -> None:
+    def perform(self, jobs: Sequence[Job], begin: Callable[[], object]) -> None:
         """Answer each."""
         for job in jobs:
             answer(job)

@@ -47,7 +47,7 @@ class Scheduler:
         self._idle = self._pausing = self._threads = 0
         self._since: dict[int, float] = {}
         self.mean_s = 0.0
-        """How long calls take lately, in seconds."""
+        """How long calls keep a slot lately, each its part where several are answered together."""
         self._is_closed = False
 
     @property
@@ -118,6 +118,8 @@ class Scheduler:
             if job in self._waiting:
                 self._waiting.remove(job)
                 self._watch(len(self._waiting))
+                if self._pausing and self._waiting:  # who is first now may have nothing to wait for
+                    self._changed.notify()
             return True
 
     def close(self) -> bool:
@@ -127,15 +129,17 @@ class Scheduler:
             left, self._waiting = list(self._waiting), deque()
             self._watch(0)
             self._changed.notify_all()
+            is_idle = self._free >= self._slots
         for job in left:
             job.error = NotReady(_STOPPED)
             self._tell(job)
-        return not self._since
+        return is_idle
 
     def _busy(self) -> Busy:
         waiting = len(self._waiting)
         message = f"{waiting} calls wait for the model; the limit is --max-queue"
-        return Busy(message, retry_after_s=waiting * self.mean_s / self._slots)
+        each_s = self.mean_s or self.longest_s()  # none has ended yet
+        return Busy(message, retry_after_s=waiting * each_s / self._slots)
 
     def _start_thread(self) -> None:
         self._threads += 1
@@ -151,20 +155,27 @@ class Scheduler:
             seconds = now() - started
             with self._lock:
                 self._free += 1
-                self.choice.ended(taken, seconds, self._waiting)
+                if wanted:
+                    self.choice.ended(wanted, seconds, self._waiting)
             for job in taken:
                 self._tell(job)
             # What they hold may be large, and the next may come late.
-            del taken, wanted
+            del taken, wanted, job
 
     def _run(self, jobs: list[Job]) -> None:
-        here = threading.get_ident()
-        started = self._since[here] = now()
+        started = now()
+        self._begin()
         try:
-            self.choice.perform(jobs)
+            self.choice.perform(jobs, self._begin)
         finally:
-            del self._since[here]
-            self.mean_s += (now() - started - self.mean_s) * _WEIGHT
+            del self._since[threading.get_ident()]
+            if jobs[0].note is not None:  # `load()` says nothing of calls
+                each_s = (now() - started) / len(jobs)
+                self.mean_s += (each_s - self.mean_s) * (_WEIGHT if self.mean_s else 1.0)
+
+    def _begin(self) -> None:
+        """Take note that this thread begins a call."""
+        self._since[threading.get_ident()] = now()
 
     def _next(self) -> list[Job]:
         """Wait for what is to be run, and take a slot for it; return nothing at the end."""
@@ -175,6 +186,9 @@ class Scheduler:
                     self._free -= 1
                     jobs = self.choice.take(self._waiting)
                     self._watch(len(self._waiting))
+                    # Who came while this thread paused has woken nobody.
+                    if self._waiting and self._free > 0:
+                        self._changed.notify()
                     return jobs
                 is_pausing = pause_s is not None
                 self._idle += 1

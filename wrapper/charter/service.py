@@ -32,7 +32,7 @@ from charter.errors import (
     UserCodeRaised,
 )
 from charter.exchange import Asked
-from charter.execution import Execution, Finish
+from charter.execution import Execution, Finish, in_time
 from charter.health import Life, State
 from charter.logs import user_traceback
 from charter.message import ARRAY_FORMS, Feedback, Form, Message, Request
@@ -232,7 +232,7 @@ class Service:
         """Answer a request in a thread that is not the event loop's; see `handle`."""
         call = self._call(method, wire)
         if self._images is not None and self._images.are_in(request, method):
-            request = self._images.read_here(request)
+            request = self._images.read_here(request, caller.deadline)
         return _drive(self._answer(method, call, request, encode, (self._run_here, caller)))
 
     def takes_raw(self, method: Method, wire: Wire) -> bool:
@@ -264,7 +264,8 @@ class Service:
 
     def hung_s(self) -> float:
         """Return for how many seconds a call has run that is taken for hung; 0.0 for none."""
-        longest_s = self.longest_call_s() if self._hang_timeout_s else 0.0
+        is_watched = self._hang_timeout_s and not self.is_loading  # a load takes what it takes
+        longest_s = self.longest_call_s() if is_watched else 0.0
         return longest_s if longest_s > self._hang_timeout_s else 0.0
 
     def longest_call_s(self) -> float:
@@ -345,7 +346,7 @@ class Service:
         encode: Encode[T],
         way: _Way,
     ) -> tuple[Message, T]:
-        request = await images.read_on_loop(request)
+        request = await in_time(functools.partial(images.read_on_loop, request), way[1].deadline)
         return await self._answer(method, call, request, encode, way)
 
     async def _answer(

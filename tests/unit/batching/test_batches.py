@@ -66,7 +66,7 @@ def batches(
 
 
 def answered(made: Batches, jobs: list[Job]) -> list[Any]:
-    made.perform(jobs)
+    made.perform(jobs, lambda: None)
     return [job.error or job.result.value.tolist() for job in jobs]
 
 
@@ -164,3 +164,70 @@ def test_a_request_in_parts_that_do_not_fit_is_asked_as_a_whole() -> None:
 
     assert answered(made, [model.job(1.0, 2.0, 3.0)]) == [[[1.0], [2.0], [3.0]]]
     assert model.sizes == [2, 1, 3]
+
+
+def refuses_several(X: Any) -> Any:
+    if len(X) > 1:
+        raise ValueError("several")
+    return X * 2
+
+
+def test_who_left_during_the_call_for_several_is_not_asked_alone() -> None:
+    jobs: list[Job] = []
+
+    def answer(X: Any) -> Any:
+        jobs[1].is_over = True  # as the scheduler drops it
+        return refuses_several(X)
+
+    model, made = Model(answer), batches()
+    jobs += [model.job(1.0), model.job(2.0), model.job(3.0)]
+    made.perform(jobs, lambda: None)
+
+    assert model.sizes == [3, 1, 1]
+
+
+def test_parts_are_asked_only_as_long_as_somebody_waits() -> None:
+    jobs: list[Job] = []
+
+    def answer(X: Any) -> Any:
+        jobs[0].is_over = len(model.sizes) == 2
+        return X
+
+    model, made = Model(answer), batches(most=2)
+    jobs.append(model.job(*range(10)))
+    made.perform(jobs, lambda: None)
+
+    assert model.sizes == [2, 2]
+
+
+def test_each_call_of_the_model_is_told_of() -> None:
+    model, made, begun = Model(refuses_several), batches(most=2), list[None]()
+
+    made.perform([model.job(1.0), model.job(2.0)], lambda: begun.append(None))
+    of_several = len(begun)
+    model, begun = Model(), []
+    made.perform([model.job(*range(10))], lambda: begun.append(None))
+
+    assert (of_several, len(begun)) == (2, 5)
+
+
+def test_how_long_a_call_for_several_took_is_not_said_of_each() -> None:
+    model, made, noted = Model(), batches(), list[float]()
+    jobs = [model.job(1.0), model.job(2.0)]
+    for job in jobs:
+        job.note = noted.append
+
+    made.perform(jobs, lambda: None)
+    of_several = list(noted)
+    made.perform(jobs[:1], lambda: None)
+
+    assert (of_several, len(noted)) == ([], 1)
+
+
+def test_each_part_of_a_request_is_counted_as_a_call() -> None:
+    counted = list[int]()
+    model, made = Model(), batches(most=2, count=lambda rows, wait_s: counted.append(rows))
+
+    made.take(deque([model.job(*range(5))]))
+
+    assert counted == [2, 2, 1]

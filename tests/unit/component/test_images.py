@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import builtins
+import functools
 import io
 import struct
 import threading
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,11 @@ from charter.component import images as module
 from charter.component.images import Budget, Images, Picture, images, pixels
 from charter.contract.model import Contract, ImageRule
 from charter.contract.parse import parse
-from charter.errors import BadPayload, MissingMethod, TooLarge
+from charter.deadline import Caller, within
+from charter.errors import BadPayload, MissingMethod, TooLarge, TooLate
 from charter.message import Form, Message
 from charter.methods import PREDICT, ROUTE, TRANSFORM_INPUT
+from charter.service import Service
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -346,3 +350,35 @@ def test_images_are_decoded_in_threads_of_their_own() -> None:
     reader.close()
 
     assert [name.rpartition("_")[0] for name in seen] == ["charter-images"] * 2
+
+
+@pytest.mark.parametrize("is_blocking", [False, True])
+def test_who_waits_for_images_is_told_when_the_time_is_over(is_blocking: bool) -> None:
+    asked, leave = list[Any](), threading.Event()
+    original = module.pixels
+
+    class Model:
+        def predict(self, X: Any) -> Any:
+            asked.append(X)
+            return X
+
+    def waiting(*given: Any) -> Any:
+        assert leave.wait(10)
+        return original(*given)
+
+    async def run() -> None:
+        service = Service(Model, contract=whole())
+        await service.load()
+        request, caller = Message(Form.BINARY, DIGIT), Caller(within(0.05, "--timeout"))
+        blocking: Callable[..., Any] = service.handle_blocking
+        ask = functools.partial(asyncio.to_thread, blocking) if is_blocking else service.handle
+        with pytest.raises(TooLate, match=r"no answer within 0\.05 s"):
+            await ask(PREDICT, request, str, caller=caller)
+        leave.set()
+        service.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "pixels", waiting)
+        asyncio.run(run())
+
+    assert asked == []

@@ -14,7 +14,8 @@ from charter.batching.joining import CannotSplit, gathered, join, parts, split
 from charter.batching.pace import Pace
 from charter.batching.trial import Trial
 from charter.deadline import now
-from charter.jobs import Job, answer, inside
+from charter.errors import TooLate
+from charter.jobs import Job, answer, inside, is_late
 from charter.message import Message
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,8 @@ class Batches:
         put_off, self._put_off = self._put_off, None
         # Whoever was put off before may have left since.
         wait_s = 0.0 if put_off is None else self._clock() - max(put_off, first.arrived)
-        self._count(rows, wait_s)
+        for start in range(0, rows, self._most_rows):  # one that is too large is asked in parts
+            self._count(min(rows - start, self._most_rows), 0.0 if start else wait_s)
         self._trial.started(rows)
         return taken
 
@@ -100,7 +102,7 @@ class Batches:
             return
         self._pace.ended(self._clock(), _rows_of(jobs), seconds, _rows_of(waiting))
 
-    def perform(self, jobs: Sequence[Job]) -> None:
+    def perform(self, jobs: Sequence[Job], begin: Callable[[], object]) -> None:
         """Answer jobs that were taken together; each alone where they fail together."""
         first = jobs[0]
         is_whole = len(jobs) == 1 and _rows(first) <= self._most_rows
@@ -110,7 +112,7 @@ class Batches:
             return
         replies: Sequence[Message | None]
         try:
-            replies = inside(first, self._asked, jobs)
+            replies = inside(first, self._asked, jobs, begin)
             self._unsplit = 0
         except Exception as error:  # noqa: BLE001 - of user code; who fails alone is told so
             logger.debug("%d requests failed together, and are asked alone: %s", len(jobs), error)
@@ -119,16 +121,25 @@ class Batches:
             replies = [None] * len(jobs)
         # Not while the exception is handled: what one raises alone would have it as its context.
         for job, reply in zip(jobs, replies, strict=True):
-            answer(job, reply)
+            if reply is not None:
+                answer(job, reply)
+            elif not is_late(job):
+                begin()
+                answer(job)
 
-    def _asked(self, jobs: Sequence[Job]) -> list[Message]:
+    def _asked(self, jobs: Sequence[Job], begin: Callable[[], object]) -> list[Message]:
         requests = [job.request for job in jobs]
         run = jobs[0].run
         if len(jobs) > 1:
             return split(run(join(requests)), requests)
         (request,) = requests
-        pieces = parts(request, self._most_rows)
-        return [gathered(request, [run(piece) for piece in pieces])]
+        replies = []
+        for piece in parts(request, self._most_rows):
+            if is_late(jobs[0]):
+                raise TooLate("nobody waits for the rest")
+            begin()
+            replies.append(run(piece))
+        return [gathered(request, replies)]
 
     @property
     def _has_given_up(self) -> bool:

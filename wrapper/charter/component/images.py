@@ -11,6 +11,7 @@ import contextlib
 import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError  # another one before Python 3.11
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from charter.contract import fields
 from charter.contract.model import Contract, ImageRule, feature_names, row_shape
 from charter.contract.values import decoded
+from charter.deadline import Deadline
 from charter.errors import BadPayload, MissingMethod, TooLarge, shown
 from charter.message import Form, Json, Message, Request
 from charter.methods import CONTRACTED, Method
@@ -92,9 +94,20 @@ class Images:
         """Return a request with its images as rows, decoded in a thread; raises as `read`."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.read, request)
 
-    def read_here(self, request: Message) -> Message:
-        """Do the same while this thread waits, which must not be the event loop's."""
-        return self._pool.submit(self.read, request).result()
+    def read_here(self, request: Message, deadline: Deadline | None = None) -> Message:
+        """Do the same while this thread waits, which must not be the event loop's.
+
+        Raises:
+            TooLate: the deadline has passed.
+        """
+        reading = self._pool.submit(self.read, request)
+        if deadline is None:
+            return reading.result()
+        try:
+            return reading.result(deadline.left_s)
+        except FutureTimeoutError as error:
+            reading.cancel()
+            raise deadline.error() from error
 
     def read(self, request: Message) -> Message:
         """Return a request with its images as rows.

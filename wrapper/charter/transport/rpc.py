@@ -126,7 +126,7 @@ class RpcServer:
             options=_options(limits, shares_port=shares_port),
             maximum_concurrent_rpcs=most,
         )
-        self._health = health.HealthServicer()
+        self._health = _Health(service)
         names = register(self._server, service, limits.timeout_s)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._names = ("", *names)
@@ -147,6 +147,27 @@ class RpcServer:
         status = serving if state is State.READY else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in self._names:
             self._health.set(name, status)
+
+
+class _Health(health.HealthServicer):
+    """Tell a probe what the state is, and that it is not well while a call hangs.
+
+    Args:
+        service: what is asked for.
+    """
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def Check(  # noqa: N802 - its name in the protocol
+        self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+    ) -> health_pb2.HealthCheckResponse:
+        """Answer a probe."""
+        reply = super().Check(request, context)
+        if reply.status == health_pb2.HealthCheckResponse.SERVING and self._service.hung_s():
+            reply.status = health_pb2.HealthCheckResponse.NOT_SERVING
+        return reply
 
 
 def _options(limits: Limits, *, shares_port: bool) -> list[tuple[str, int]]:

@@ -174,6 +174,12 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def most_calls(settings: Settings) -> int:
+    """Return how many calls may wait and run at a time; each of a batch has a row at least."""
+    at_a_time = min(settings.batch_max_rows, settings.max_queue + 1)
+    return settings.max_queue + (settings.concurrency or MOST_THREADS) * at_a_time
+
+
 def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServer | None:
     if not settings.has_grpc:
         return None
@@ -189,7 +195,7 @@ def _rpc(service: Service, settings: Settings, shared: Shared | None) -> RpcServ
         limits = Limits(
             request=most or settings.max_body_bytes,
             reply=most or -1,
-            calls=settings.max_queue + (settings.concurrency or MOST_THREADS),
+            calls=most_calls(settings),
             timeout_s=settings.timeout,
             max_age_s=settings.grpc_max_connection_age if shared else 0.0,
         )
