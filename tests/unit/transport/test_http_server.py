@@ -12,8 +12,10 @@ from typing import Any, TypeAlias
 import pytest
 import uvloop
 from charter.exchange import Answer, Asked, Handler
+from charter.transport import http
+from charter.transport.http import Connection
 from charter.transport.http_server import HttpServer
-from charter.transport.traffic import Limits
+from charter.transport.traffic import Limits, Traffic
 
 GET = b"GET /a HTTP/1.1\r\n\r\n"
 WAIT_S = 10.0
@@ -235,3 +237,100 @@ def test_more_connections_than_can_be_told_are_closed_without_a_word(run: Any) -
 
     assert found.count(b"HTTP/1.1 503") >= 64
     assert b"" in found
+
+
+def test_a_call_that_waits_goes_on_in_what_every_python_takes_for_a_coroutine() -> None:
+    async def waits() -> None:
+        return None
+
+    begun = waits()
+    resumed = http._resumed(begun, None)
+    try:
+        assert isinstance(resumed, Coroutine)  # generators are no longer from Python 3.12 on
+    finally:
+        resumed.close()
+        begun.close()
+
+
+@pytest.mark.parametrize("needs_task", [True, False])
+def test_what_is_read_after_requests_that_waited_has_a_context_of_its_own(
+    run: Any, needs_task: bool
+) -> None:
+    async def handle(asked: Asked) -> Answer | None:
+        before = SEEN.get()
+        SEEN.set("a request before")
+        await asyncio.sleep(0)
+        return ok(before.encode() + bytes(len(asked.body)))
+
+    async def ask() -> list[bytes]:
+        async with serving(handle, needs_task=needs_task) as (_, connect):
+            reader, writer = await connect()
+            bodies = []
+            for sent in (GET * 3, GET, GET * 2):
+                writer.write(sent)
+                bodies += [(await answer(reader))[2] for _ in range(sent.count(GET))]
+            return bodies
+
+    assert run(ask()) == [b""] * 6
+
+
+def test_a_request_that_goes_on_when_its_client_reads_has_a_context_of_its_own(run: Any) -> None:
+    async def handle(asked: Asked) -> Answer | None:
+        before = SEEN.get()
+        SEEN.set("a request before")
+        return ok(before.encode() + bytes(10_000_000))
+
+    async def ask() -> list[int]:
+        async with serving(handle, needs_task=False) as (_, connect):
+            reader, writer = await connect()
+            writer.write(GET * 2)
+            return [len((await answer(reader))[2]) for _ in range(2)]
+
+    assert run(ask()) == [10_000_000] * 2
+
+
+@pytest.mark.parametrize("needs_task", [True, False])
+def test_a_call_that_cancels_itself_ends_its_connection(run: Any, needs_task: bool) -> None:
+    async def handle(asked: Asked) -> Answer | None:
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    async def ask() -> bool:
+        async with serving(handle, needs_task=needs_task) as (server, connect):
+            reader, writer = await connect()
+            writer.write(GET)
+            with contextlib.suppress(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), WAIT_S)
+            return await server.emptied(WAIT_S)
+
+    assert run(ask())
+
+
+def test_a_call_that_is_cut_off_before_it_began_holds_nothing(run: Any) -> None:
+    async def handle(asked: Asked) -> Answer | None:
+        return await asyncio.Event().wait() and None
+
+    async def ask() -> tuple[int, int]:
+        loop = asyncio.get_running_loop()
+        traffic = Traffic(handle, Limits())
+        made = asyncio.Event()
+
+        class Begun(Connection):
+            def data_received(self, data: bytes) -> None:
+                super().data_received(data)
+                held.append(traffic.held_bytes)
+                self.cut_off()
+                made.set()
+
+        held: list[int] = []
+        listener = await loop.create_server(lambda: Begun(traffic, set(), loop), "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
+        writer.write(b"POST /a HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc")
+        await asyncio.wait_for(made.wait(), WAIT_S)
+        with contextlib.suppress(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), WAIT_S)
+        writer.close()
+        listener.close()
+        return held[0], traffic.held_bytes
+
+    assert run(ask()) == (3, 0)

@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         """Go on, since the client has read."""
         self._is_full = False
         if self._stage is Stage.CLIENT:
-            self._go_on()
+            self._go_on_apart()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Let go of everything; count a request of which the end has not come."""
@@ -126,7 +126,7 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             assert self._asked is not None
             self._asked.refusal = ClientGone()
-            self._task.cancel()
+            self.cut_off()
 
     # What the server calls.
 
@@ -154,7 +154,8 @@ class Connection(asyncio.Protocol):
     def cut_off(self) -> None:
         """End the call that goes on; its client gets an error."""
         if self._task is not None:
-            self._task.cancel()
+            # Not at once: a task that has not begun yet would never let go of what it holds.
+            self._loop.call_soon(self._task.cancel)
 
     def abort(self) -> None:
         """Close at once."""
@@ -221,17 +222,30 @@ class Connection(asyncio.Protocol):
                 self._send(asked, answer, says)
         except Exception as error:  # noqa: BLE001 - the last line of the transport: nothing may escape
             logger.error("HTTP: internal error\n%s", user_traceback(error))
-            self._transport.abort()
+            self._end()
+        except asyncio.CancelledError:
+            self._end()
+            raise
         finally:
             self._traffic.held_bytes -= size
             self._asked = self._task = None
         if self._stage is not Stage.MODEL:
             return
-        if self._incoming.ready:
-            # Not from here, since the next request is no part of the context of this one.
-            self._loop.call_soon(self._go_on, context=self._traffic.context)
+        if self._incoming.ready or self._is_paused:
+            self._go_on_apart()
         else:
             self._go_on()
+
+    def _go_on_apart(self) -> None:
+        """Go on outside the context of the request that was answered.
+
+        The next one is no part of it, and what reads keeps the context in which it was resumed.
+        """
+        self._loop.call_soon(self._go_on, context=self._traffic.context)
+
+    def _end(self) -> None:
+        self._stage = Stage.END
+        self._transport.abort()
 
     async def _tell(self, asked: Asked) -> None:
         await self._traffic.handle(asked)
@@ -282,9 +296,14 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
 
-@types.coroutine
-def _resumed(begun: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+async def _resumed(begun: Coroutine[Any, Any, None], awaited: Any) -> None:
     """Go on with a coroutine that was begun outside a task and waits for something."""
+    # From Python 3.12 on asyncio takes no generator for a coroutine; `await` does.
+    await _rest(begun, awaited)
+
+
+@types.coroutine
+def _rest(begun: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
     try:
         while True:
             try:
