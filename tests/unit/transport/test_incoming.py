@@ -141,3 +141,62 @@ def test_a_client_is_told_to_go_on_only_while_it_waits() -> None:
 
     assert fed([waits]).waits
     assert not fed([waits.replace(b"100-continue", b"more")]).waits
+
+
+def refusal(stream: bytes) -> ServingError:
+    ((asked, _, says),) = fed([stream]).ready
+    assert isinstance(asked.refusal, ServingError)
+    assert says == CLOSES
+    return asked.refusal
+
+
+def test_white_space_behind_a_length_is_none_of_it_where_a_request_wants_to_upgrade() -> None:
+    incoming = fed([UPGRADE.replace(b"Length: 2", b"Length: 2 \t") + GET])
+
+    assert [asked.body for asked, _, _ in incoming.ready] == [b"{}", b""]
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"identity"])
+def test_a_coding_in_a_header_of_its_own_is_refused(coding: bytes) -> None:
+    twice = CHUNKED.replace(b"Transfer", b"Transfer-Encoding: " + coding + b"\r\nTransfer")
+
+    assert refusal(twice + GET).rest_status == 501
+
+
+def test_chunks_of_http_1_0_are_the_last_of_their_connection() -> None:
+    old = CHUNKED.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive\r\n")
+
+    ((asked, _, says),) = fed([old + GET]).ready
+
+    assert (asked.body, says) == (b"{}", CLOSES)
+
+
+@pytest.mark.parametrize("target", [b"/predict", b"http://h/predict"])
+def test_a_tunnel_is_refused_whatever_its_target(target: bytes) -> None:
+    inner = b"CONNECT " + target + b" HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(GET) + GET
+
+    assert refusal(inner).rest_status == 400
+
+
+@pytest.mark.parametrize(
+    "end",
+    [b"0\r\nt: " + b"x" * 5000, b"0\r\n" + b"t: u\r\n" * 1000, b"1;" + b"x" * 5000],
+    ids=["a trailer", "trailers", "an extension"],
+)
+def test_trailers_and_extensions_without_an_end_are_refused(end: bytes) -> None:
+    stream = CHUNKED.partition(b"0\r\n")[0] + end
+
+    pieces = [stream[at : at + 50] for at in range(0, len(stream), 50)]
+    incoming = fed(pieces, traffic(max_header_bytes=300))
+
+    ((asked, _, _),) = incoming.ready
+    assert isinstance(asked.refusal, ServingError)
+    assert asked.refusal.rest_status == 431
+
+
+def test_only_who_waits_is_told_to_go_on() -> None:
+    waits = POST.replace(b"Content", b"Expect: 100-continue\r\nContent")
+
+    assert not fed([waits + POST[:-1]]).waits
+    assert not fed([waits[:-1].replace(b"1.1", b"1.0")]).waits
+    assert fed([waits[:-1]]).waits

@@ -112,6 +112,10 @@ class Incoming:
         if self.asked is None:
             if self.is_begun:
                 self._weigh_head()
+        elif self._length < 0:
+            # Of trailers and chunk extensions nothing is kept, but the parser keeps one of them.
+            if self._fed > self._limits.max_header_bytes:
+                self.refuse(self._large_head(self._fed))
         elif self._length - self._size >= _LARGE_BYTES:
             self._left = self._length - self._size
         return b""
@@ -167,13 +171,16 @@ class Incoming:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer, of which nothing is made."""
-        self._headers.append((name.lower(), value))
+        """Take a header; of a trailer nothing is made."""
+        if self.asked is not None:
+            return
+        # RFC 9110 §5.5: “A field value does not include leading or trailing whitespace”.
+        self._headers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Take the head of a request, and refuse what will not be read."""
         if self._is_resuming:
-            self._headers, self._url, self._is_resuming = [], b"", False
+            self._url, self._is_resuming = b"", False
             return
         parser = self._parser
         headers, self._headers = self._headers, []
@@ -186,6 +193,9 @@ class Incoming:
         self.asked = Asked(verb, path, query, headers, b"", head, self._client)
         if self._fed > self._limits.max_header_bytes:
             self._check_head(headers)
+        if verb == "CONNECT":
+            got = shown(url.decode("latin-1"))
+            raise BadPayload(f"target: expected no tunnel, got CONNECT {got}", rest_status=400)
         keeps = parser.should_keep_alive()
         self._connection = KEEPS if keeps else CLOSES
         if not keeps or b"connection" in head:
@@ -200,12 +210,14 @@ class Incoming:
             has_body = self._length > 0 or b"transfer-encoding" in head
             self._wants_upgrade = has_body and bool(parser.should_upgrade())
         if not length or b"expect" in head or self._length > self._limits.max_body_bytes:
-            self._foresee(head)
+            self._foresee(headers, head)
+        self._fed = 0
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         asked, size = self.asked, len(body)
         assert asked is not None
+        self._fed = 0
         self._size += size
         if asked.refusal is None:
             self._held += size
@@ -230,19 +242,21 @@ class Incoming:
             asked.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
             self._chunks = []
         self.ready.append((asked, self._held, self._connection))
-        self.asked, self.is_begun = None, False
+        self.asked, self.is_begun, self.waits = None, False, False
         self._fed = self._first = self._last
         self._size = self._held = 0
-        self._headers.clear()
-        self.is_over = self._connection is CLOSES
+        if self._connection is CLOSES:
+            self.is_over = True
+            raise _Over
 
-    def _foresee(self, head: Mapping[bytes, bytes]) -> None:
+    def _foresee(self, headers: list[Header], head: Mapping[bytes, bytes]) -> None:
         """Refuse a body that is too large or coded, and tell a client that waits to go on."""
-        coding = head.get(b"transfer-encoding", b"chunked")
-        if coding.lower() != b"chunked":
-            got = shown(coding.decode("latin-1"))
-            raise BadPayload(f"transfer-encoding: expected chunked, got {got}", rest_status=501)
-        waits = head.get(b"expect", b"").lower() == b"100-continue"
+        is_old = self._parser.get_http_version() == "1.0"
+        if b"transfer-encoding" in head:
+            _check_coding(headers)
+            if is_old:
+                self._connection = CLOSES  # RFC 9112 §6.1, as what stands between may not know it
+        waits = head.get(b"expect", b"").lower() == b"100-continue" and not is_old
         if self._length > self._limits.max_body_bytes:
             error = too_large(self._limits.max_body_bytes, self._length)
             if waits or self._length > self._limits.max_body_bytes * DROPPED_LIMITS:
@@ -287,6 +301,13 @@ class Incoming:
         most = self._limits.max_header_bytes
         expected = f"expected at most {most} bytes, got {size} or more"
         return BadPayload(f"headers: {expected}; the limit is --max-header-bytes", rest_status=431)
+
+
+def _check_coding(headers: list[Header]) -> None:
+    coding = b", ".join(value for name, value in headers if name == b"transfer-encoding")
+    if coding.lower() != b"chunked":
+        got = shown(coding.decode("latin-1"))
+        raise BadPayload(f"transfer-encoding: expected chunked, got {got}", rest_status=501)
 
 
 def _other_version() -> ServingError:
