@@ -256,7 +256,10 @@ def steady_body(server: Server) -> None:
     assert client.answer().body == b'{"strData":"s","meta":{}}'
 
 
-@row("connects and sends nothing", "closed without a word after `--keepalive`")
+@row(
+    "connects and sends nothing",
+    "closed without a word after `--keepalive`; where that is 0, after `--header-timeout`",
+)
 def silent(server: Server) -> None:
     assert server.client().is_closed
 
@@ -363,9 +366,38 @@ def upgrades(server: Server) -> None:
         assert [client.answer().status for _ in range(2)] == [200, 200]
 
 
-@row("asks for a tunnel with CONNECT", "400, closed")
+@row("asks for a tunnel with CONNECT", "400, closed; what follows is not taken for a request")
 def connects(server: Server) -> None:
     refused(server.client(b"CONNECT h:80 HTTP/1.1\r\nhost: h\r\n\r\n"), 400, "expected a path")
+    tunnel = b"CONNECT http://h/live HTTP/1.1\r\nhost: h\r\n\r\n"
+    refused(server.client(tunnel + GOOD), 400, "expected no tunnel")
+
+
+@row("sends trailers or a chunk extension without an end", "431 as soon as it is too large, closed")
+def endless_trailers(server: Server) -> None:
+    client = server.client(CHUNKED + b"0\r\n")
+    with contextlib.suppress(ConnectionError):
+        client.send(b"t: u\r\n" * 200_000, 20_000)
+
+    refused(client, 431, "--max-header-bytes")
+
+
+@row("speaks HTTP/1.0 and sends its body in chunks", "answered, closed (RFC 9112 §6.1)")
+def chunks_of_1_0(server: Server) -> None:
+    old = CHUNKED.replace(b"HTTP/1.1\r\n", b"HTTP/1.0\r\nconnection: keep-alive\r\n")
+    client = server.client(old + b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY) + GOOD)
+
+    assert client.answer().status == 200
+    assert client.is_closed
+
+
+@row("sends no Host, or two", "answered: nothing depends on it (RFC 9112 §3.2 would have it 400)")
+def hosts(server: Server) -> None:
+    client = server.client(
+        GOOD.replace(b"host: h\r\n", b""), GOOD.replace(b"host: h", b"host: h\r\nhost: i")
+    )
+
+    assert [client.answer().status for _ in range(2)] == [200, 200]
 
 
 @row("sends bytes beyond ASCII in the path", "400, closed")

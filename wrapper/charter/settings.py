@@ -183,7 +183,9 @@ class Settings:
         0, "up to so many more, drawn for each process", "GUNICORN_MAX_REQUESTS_JITTER"
     )
     keepalive: float = _knob(
-        75.0, "seconds that an idle connection stays open", "GUNICORN_KEEPALIVE"
+        75.0,
+        "seconds that an idle connection stays open; 0: each ends with its first reply",
+        "GUNICORN_KEEPALIVE",
     )
     header_timeout: float = _knob(
         20.0, "seconds that the head of a REST request may take to come; 0: for ever"

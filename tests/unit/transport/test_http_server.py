@@ -334,3 +334,66 @@ def test_a_call_that_is_cut_off_before_it_began_holds_nothing(run: Any) -> None:
         return held[0], traffic.held_bytes
 
     assert run(ask()) == (3, 0)
+
+
+def test_a_last_answer_is_not_cut_off_where_its_client_reads_later(run: Any) -> None:
+    large = bytes(10_000_000)
+
+    async def handle(asked: Asked) -> Answer | None:
+        return ok(large)
+
+    async def ask() -> int:
+        async with serving(handle) as (server, connect):
+            reader, writer = await connect()
+            writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), WAIT_S)
+            (connection,) = server._connections
+            for _ in range(3):
+                server._traffic.sweeps += server._traffic.linger_sweeps
+                connection.expire()  # as after two seconds, in which nothing is read
+            return len(await asyncio.wait_for(reader.read(), WAIT_S))
+
+    assert run(ask()) == 10_000_000
+
+
+def test_without_keepalive_the_first_answer_is_the_last_however_late_it_is_asked(run: Any) -> None:
+    async def handle(asked: Asked) -> Answer | None:
+        return ok(b"a")
+
+    async def ask() -> tuple[bytes, bytes]:
+        async with serving(handle, keepalive_s=0.0) as (server, connect):
+            reader, writer = await connect()
+            server._sweep(asyncio.get_running_loop())
+            server._sweep(asyncio.get_running_loop())
+            writer.write(GET)
+            _, head, _ = await answer(reader)
+            return head, await asyncio.wait_for(reader.read(), WAIT_S)
+
+    head, end = run(ask())
+
+    assert b"connection: close\r\n" in head
+    assert end == b""
+
+
+def test_a_drain_lets_a_client_read_that_sent_more_than_is_answered(run: Any) -> None:
+    async def ask() -> tuple[int, bytes]:
+        entered, leave = asyncio.Event(), asyncio.Event()
+
+        async def handle(asked: Asked) -> Answer | None:
+            entered.set()
+            await leave.wait()
+            return ok(b"done")
+
+        async with serving(handle) as (server, connect):
+            reader, writer = await connect()
+            writer.write(GET * 20_000)
+            await asyncio.wait_for(entered.wait(), WAIT_S)
+            draining = asyncio.ensure_future(server.drain(WAIT_S))
+            leave.set()
+            status, _, _ = await answer(reader)
+            end = await asyncio.wait_for(reader.read(), WAIT_S)
+            writer.close()
+            await draining
+            return status, end
+
+    assert run(ask()) == (200, b"")

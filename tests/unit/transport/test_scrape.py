@@ -81,3 +81,13 @@ def test_an_open_connection_does_not_hold_up_the_end() -> None:
             await client.get("/metrics")
 
     asyncio.run(asyncio.wait_for(run(), 5))
+
+
+def test_what_is_refused_has_the_status_of_its_reason() -> None:
+    async def run() -> tuple[int, int]:
+        async with scraper() as client:
+            large = await client.get("/metrics", headers={"x": "x" * 100_000})
+            body = await client.post("/metrics", content=b"x" * 2**21)
+            return large.status_code, body.status_code
+
+    assert asyncio.run(run()) == (431, 413)

@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_asked", "_connections", "_has_eof", "_incoming", "_is_full", "_is_paused", "_loop",
-        "_stage", "_task", "_traffic", "_transport", "_unread", "due",
+        "_stage", "_stalls", "_task", "_traffic", "_transport", "_unread", "due",
     )  # fmt: skip
 
     _transport: asyncio.Transport
@@ -67,8 +67,8 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._stage = Stage.IDLE
         self._has_eof = self._is_full = self._is_paused = False
-        self._unread = 0
-        self.due = traffic.sweeps + traffic.keepalive_sweeps
+        self._unread = self._stalls = 0
+        self.due = traffic.sweeps + traffic.first_sweeps
         """The sweep at which `expire` is called."""
 
     # What the event loop calls.
@@ -140,11 +140,17 @@ class Connection(asyncio.Protocol):
         elif self._stage is Stage.BODY:
             self._give_up("body", limits.body_timeout_s, "--body-timeout")
         else:
-            unread = sockets.unread_bytes(self._transport)
-            if unread and unread < self._unread:
-                self._unread, self.due = unread, self._traffic.sweeps + self._traffic.write_sweeps
-            else:
-                sockets.reset(self._transport)
+            self._expect_reading()
+
+    def _expect_reading(self) -> None:
+        """Wait on for a client that reads; end what was read, or is not."""
+        traffic, unread = self._traffic, sockets.unread_bytes(self._transport)
+        if unread < self._unread:
+            self._unread, self._stalls = unread, traffic.sweeps + traffic.write_sweeps
+        if unread and traffic.sweeps < self._stalls:
+            self.due = min(self._stalls, traffic.sweeps + traffic.linger_sweeps)
+        else:
+            sockets.reset(self._transport)
 
     def drain(self) -> None:
         """Close where nothing is asked; where something is, its answer is the last."""
@@ -257,7 +263,7 @@ class Connection(asyncio.Protocol):
             return
         status, body, headers = answer
         head, closes = traffic.head(status, headers)
-        if traffic.is_draining:
+        if traffic.is_draining or not traffic.limits.keepalive_s:
             says = CLOSES
         if says is not KEEPS and not closes:
             head += says
@@ -273,21 +279,25 @@ class Connection(asyncio.Protocol):
         if closes:
             self._close()
         elif self._is_full:
-            self._stage, self.due = Stage.CLIENT, traffic.sweeps + traffic.write_sweeps
+            self._stage = Stage.CLIENT
+            self.due = self._stalls = traffic.sweeps + traffic.write_sweeps
             self._unread = sockets.unread_bytes(self._transport)
 
     def _close(self) -> None:
         """Send what there is, and close; where more may come, once the client has closed too."""
         traffic, transport = self._traffic, self._transport
+        incoming = self._incoming
         self._stage = Stage.END
-        self._unread = sockets.unread_bytes(transport) if transport.get_write_buffer_size() else 0
-        if self._incoming.is_over and not self._has_eof:
+        self._stalls = traffic.sweeps + traffic.write_sweeps
+        self._unread = sockets.unread_bytes(transport)
+        more_may_come = incoming.is_over or incoming.is_begun or self._is_paused
+        if more_may_come and not self._has_eof:
             self.due = traffic.sweeps + traffic.linger_sweeps
             if self._is_paused:
                 transport.resume_reading()
             transport.write_eof()
         else:
-            self.due = traffic.sweeps + traffic.write_sweeps
+            self.due = self._stalls
             transport.close()
 
     def _give_up(self, what: str, seconds: float, knob: str) -> None:

@@ -88,6 +88,6 @@ class HttpServer:
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         traffic = self._traffic
         traffic.tick()
+        self._sweeping = loop.call_later(traffic.limits.sweep_s, self._sweep, loop)
         for connection in [each for each in self._connections if each.due <= traffic.sweeps]:
             connection.expire()
-        self._sweeping = loop.call_later(traffic.limits.sweep_s, self._sweep, loop)

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
+from charter.errors import Fault, ServingError
 from charter.exchange import Answer, Asked
 from charter.metrics.page import MEDIA_TYPE, Page
 from charter.transport.http_server import HttpServer
@@ -17,6 +18,7 @@ from charter.transport.traffic import Limits
 Probe: TypeAlias = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Returns whether all is well, and a JSON object."""
 _DRAIN_S = 1.0
+_REFUSALS = {Fault.TOO_SLOW: 408, Fault.TOO_LARGE: 413, Fault.BUSY: 503}
 
 
 class Scraped:
@@ -36,7 +38,7 @@ class Scraped:
     async def __call__(self, asked: Asked) -> Answer | None:
         """Answer one request."""
         if asked.refusal is not None:
-            return _answer(400, f"{asked.refusal}\n".encode())
+            return _refused(asked.refusal)
         probe = self._probes.get(asked.path)
         if probe is None and asked.path != self._path:
             return _answer(404, f"the metrics are at {self._path}\n".encode())
@@ -49,6 +51,15 @@ class Scraped:
         # In a thread, because a page of many label sets would hold up the requests.
         body = await asyncio.get_running_loop().run_in_executor(None, self._page.text)
         return _answer(200, body, kind=MEDIA_TYPE)
+
+
+def _refused(error: Exception) -> Answer | None:
+    """Return the answer to what is no request, or too much; none where nobody waits for it."""
+    if not isinstance(error, ServingError):
+        return None
+    status = error.rest_status or _REFUSALS.get(error.fault, 400)
+    more = {"retry-after": "1"} if error.fault is Fault.BUSY else {}
+    return _answer(status, f"{error}\n".encode(), **more)
 
 
 def _answer(

@@ -41,7 +41,7 @@ class Limits:
         header_timeout_s: how long a head may take to come.
         body_timeout_s: how long nothing of a body may come.
         write_timeout_s: how long a client may read nothing of its answer.
-        keepalive_s: how long a connection may be idle.
+        keepalive_s: how long a connection may be idle; 0: it ends with the first answer.
     """
 
     max_body_bytes: int = 2**20
@@ -57,7 +57,8 @@ class Limits:
     @property
     def sweep_s(self) -> float:
         """Return how often the connections are looked through."""
-        times = (self.header_timeout_s, self.body_timeout_s, self.write_timeout_s, self.keepalive_s)
+        keepalive_s = self.keepalive_s or math.inf
+        times = (self.header_timeout_s, self.body_timeout_s, self.write_timeout_s, keepalive_s)
         return min(_LONGEST_SWEEP_S, max(_SHORTEST_SWEEP_S, min(times) / _SWEEPS_A_TIME))
 
 
@@ -94,6 +95,7 @@ class Traffic:
         self.write_sweeps = self._sweeps(limits.write_timeout_s)
         self.linger_sweeps = self._sweeps(_LINGER_S)
         self.keepalive_sweeps = self._sweeps(limits.keepalive_s)
+        self.first_sweeps = self.keepalive_sweeps if limits.keepalive_s else self.header_sweeps
         self._heads: dict[tuple[int, tuple[Header, ...]], tuple[bytes, bool]] = {}
         self._date = b""
 
