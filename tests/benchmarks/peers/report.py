@@ -48,7 +48,9 @@ def machine() -> dict[str, str]:
         for line in Path("/proc/cpuinfo").read_text().splitlines()
         if line.startswith("model name")
     ]
-    return {"machine": f"{len(cpus)} × {cpus[0]}", "system": f"Linux {platform.release()}"}
+    # What follows the second number names a build, not what it does.
+    release = ".".join(platform.release().split(".")[:2])
+    return {"machine": f"{len(cpus)} × {cpus[0]}", "system": f"Linux {release}"}
 
 
 def commit() -> str:
