@@ -16,7 +16,6 @@ from charter._proto.messages import SeldonMessage
 from charter.component.adapter import UserComponent
 from charter.message import Feedback, Form, Message, Messages, Request
 from charter.methods import AGGREGATE, METHODS, PREDICT, SEND_FEEDBACK, Method, Wire
-from charter.placement import PROVING_CALLS
 from charter.service import Service
 from charter.settings import Settings
 from charter.tracing.component import PUID, TracedComponent
@@ -113,16 +112,15 @@ class TellsThread:
         return f"{current()} {threading.get_ident()}"
 
 
-def test_a_call_has_its_span_in_the_pool_and_on_the_loop(spans: Recorded) -> None:
-    async def use(served: Service) -> list[str]:
-        calls = range(PROVING_CALLS + 1)
-        return [str(answered(await served.handle(PREDICT, TEXT, kept)).value) for _ in calls]
+@pytest.mark.parametrize("execution", ["threads", "inline"])
+def test_a_call_has_its_span_in_a_thread_and_on_the_loop(spans: Recorded, execution: str) -> None:
+    async def use(served: Service) -> str:
+        return str(answered(await served.handle(PREDICT, TEXT, kept)).value)
 
-    told = [text.split() for text in with_service(TellsThread(), use)]
+    span, thread = with_service(TellsThread(), use, execution=execution).split()
 
-    assert [span for span, _ in told] == [str(identity(span)) for span in spans.finished]
-    # The last one was promoted: it ran on the loop.
-    assert told[0][1] != told[-1][1] == str(threading.get_ident())
+    assert span == str(identity(spans.finished[0]))
+    assert (thread == str(threading.get_ident())) is (execution == "inline")
 
 
 def test_spans_of_user_code_are_below_that_of_its_method(spans: Recorded) -> None:
