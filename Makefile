@@ -41,8 +41,8 @@ bench: $(VENV)/.dev  ## Run the benchmarks (some need wrk)
 	@set -e; for file in tests/benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 # 2 seconds each are in `make test`: 30 would make it four minutes longer. CI gives them here.
-fuzz: $(VENV)/.dev  ## Change inputs of each codec at random for SECONDS (600 each), two at a time
-	@FUZZ_SECONDS=$(or $(SECONDS),600) $(BIN)/python -m pytest -n 2 -m fuzz $(ARGS)
+fuzz: $(VENV)/.dev  ## Change inputs of each codec at random for SECONDS (600 each), two at a time (SEED=7)
+	@FUZZ_SECONDS=$(or $(SECONDS),600) FUZZ_SEED=$(or $(SEED),$$(date +%s)) $(BIN)/python -m pytest -n 2 -m fuzz $(ARGS)
 
 bench-peers: $(VENV)/.dev  ## Compare with other model servers, each in an environment of its own (ARGS="--quick")
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.peers --folder $(BENCH_DIR) $(ARGS)

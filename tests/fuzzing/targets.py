@@ -80,10 +80,17 @@ def seen(message: Message) -> tuple[Any, ...]:
         value = (value.shape, "" if is_text else value.dtype, held)
     elif message.form is Form.CUSTOM:
         value = value.SerializeToString(deterministic=True)
-    elif message.form is Form.JSON:
-        value = json.dumps(value, sort_keys=True)  # protobuf's maps have no order
     meta = json.dumps(message.meta or {}, sort_keys=True)
-    return message.form, repr(value), list(message.names or ()), meta
+    return message.form, repr(_ordered(value)), list(message.names or ()), meta
+
+
+def _ordered(value: Any) -> Any:
+    """Return a value with the keys of its objects in order, which protobuf's maps have not."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [_ordered(each) for each in value]
+    return value
 
 
 def json_law(body: bytes) -> str:

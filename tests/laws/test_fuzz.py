@@ -1,20 +1,19 @@
 """The laws of `fuzzing/targets.py`, tried on inputs that are changed at random.
 
-`make test` gives each codec two seconds, so that a failing law shows soon; CI thirty, and
-`make fuzz` ten minutes. The seed is printed with what is found.
+`make test` gives each codec two seconds, so that a failing law shows soon, and CI thirty, both with
+the same seed each time; `make fuzz` ten minutes with another one, printed with what is found.
 """
 
 from __future__ import annotations
 
 import os
-import random
 
 import pytest
 from fuzzing.campaign import fuzz
 from fuzzing.targets import TARGETS
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "2"))
-SEED = int(os.environ.get("FUZZ_SEED") or random.randrange(2**32))
+SEED = int(os.environ.get("FUZZ_SEED", "0"))
 
 
 @pytest.mark.fuzz
