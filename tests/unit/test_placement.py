@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from charter.placement import LONG_S, MOST_THREADS, PROVING_CALLS, Plan, Record
+from charter.placement import FORGIVEN_CALLS, LONG_S, MOST_THREADS, PROVING_CALLS, Plan, Record
 
 SHORT, LONG = LONG_S / 2, LONG_S * 2
 
@@ -52,6 +52,15 @@ def test_one_long_call_demotes_and_the_way_back_is_twice_as_long() -> None:
     assert not record.inline
     assert not fed(record, SHORT, 2 * PROVING_CALLS - 1).inline
     assert fed(record, SHORT, 1).inline
+
+
+def test_one_long_call_among_thousands_makes_the_way_back_no_longer() -> None:
+    record = fed(Record(), SHORT, PROVING_CALLS + FORGIVEN_CALLS)
+
+    record.note(LONG)
+
+    assert not record.inline
+    assert fed(record, SHORT, PROVING_CALLS).inline
 
 
 def test_long_calls_before_a_promotion_make_the_way_no_longer() -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 LONG_S = 0.002
 """A call shorter than this delays an event loop less than a scheduler's time slice would."""
-# So many in a row before the first promotion; twice as many after each demotion.
+# So many in a row before the first promotion; twice as many after each demotion,
 PROVING_CALLS = 32
+# but after one that follows so many short calls on the loop. Where other programs run on the same
+# processor, a call in some thousands is long that has only waited for them.
+FORGIVEN_CALLS = PROVING_CALLS * 2**7
 _MOST_PROVING_CALLS = PROVING_CALLS * 2**10
 AUTO, INLINE, THREADS = "auto", "inline", "threads"
 """Where calls run: where they have proved to belong, always on the loop, never there."""
@@ -60,13 +63,16 @@ class Record:
     def note(self, seconds: float) -> None:
         """Take the duration of one call into account."""
         if seconds < LONG_S:
-            if not self.inline:
-                self.left -= 1
-                self.inline = self.left <= 0
+            self.left -= 1  # below zero it counts the calls on the loop
+            if self.left <= 0:
+                self.inline = True
             return
         if self.needed == math.inf:  # it stays where it is
             return
         if self.inline:
-            self.needed = min(self.needed * 2, _MOST_PROVING_CALLS)
+            is_forgiven = self.left <= -FORGIVEN_CALLS
+            self.needed = (
+                PROVING_CALLS if is_forgiven else min(self.needed * 2, _MOST_PROVING_CALLS)
+            )
         self.inline = False
         self.left = self.needed
