@@ -26,18 +26,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BODY = {"data": {"ndarray": [[0.1, 0.2, 0.3, 0.4]]}}
 BARE = """
-import numpy, orjson, uvicorn
-HEADERS = [(b"content-type", b"application/json")]
-async def app(scope, receive, send):
-    body = (await receive())["body"]
-    X = numpy.array(orjson.loads(body)["data"]["ndarray"])
-    names = [f"t:{i}" for i in range(X.shape[1])]
-    reply = orjson.dumps(
-        {"data": {"names": names, "ndarray": X * 2}, "meta": {}}, option=orjson.OPT_SERIALIZE_NUMPY
-    )
-    length = (b"content-length", b"%d" % len(reply))
-    await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, length]})
-    await send({"type": "http.response.body", "body": reply})
+import sys, uvicorn
+sys.path.append("tests/benchmarks/peers/served")
+from bare_app import app
 config = uvicorn.Config(app, port=0, lifespan="off", access_log=False, log_level="warning",
                         loop="uvloop", http="httptools")
 sock = config.bind_socket()

@@ -67,7 +67,7 @@ def end(root: int, patience_s: float) -> None:
         os.kill(root, signal.SIGTERM)
     deadline = time.monotonic() + patience_s
     while _living(root) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # of processes that are not our children nothing tells the end
     for pid in _living(root):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

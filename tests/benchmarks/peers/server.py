@@ -97,7 +97,7 @@ def wait_for(server: Server, endpoint: Endpoint, X: Array, log: Path) -> None:
     while refusal := _refusal(server, endpoint, X):
         if not processes.tree(server.pid) or time.monotonic() > deadline:
             raise NotServed(f"{refusal}; it printed {_end_of(log)}")
-        time.sleep(_PAUSE_S)
+        time.sleep(_PAUSE_S)  # a peer tells in no other way that it answers
 
 
 def _refusal(server: Server, endpoint: Endpoint, X: Array) -> NotServed | None:

@@ -116,7 +116,7 @@ def _wait(url: str, pid: int) -> None:
         while not _is_ready(client, url):
             if not processes.tree(pid) or time.monotonic() > deadline:
                 raise NotServed("it has not become ready")
-            time.sleep(_PAUSE_S)
+            time.sleep(_PAUSE_S)  # as exact as the time that is measured has to be
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:
